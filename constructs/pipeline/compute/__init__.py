@@ -1,0 +1,1 @@
+"""Functions, their code in the artifacts bucket, and what calls them."""

@@ -1,0 +1,95 @@
+"""A Lambda function with its log group (rows A4, B9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.lambda_function import (
+    LambdaFunction,
+    LambdaFunctionEnvironment,
+    LambdaFunctionLoggingConfig,
+)
+from constructs import Construct
+
+from pipeline.compute.artifact import Artifact
+from pipeline.packaging import RUNTIME
+
+
+@dataclass(frozen=True)
+class FunctionProps:
+    """What a function is made of.
+
+    Parameters
+    ----------
+    name, description
+        The function's name and one sentence for the console.
+    handler
+        ``module.function`` in the zip.
+    role_arn
+        The execution role, by the naming rule: a regional stack reads nothing of IAM.
+    code
+        The function's zip.
+    layer_arn
+        The dependency layer's version.
+    log_group, log_retention_days
+        Where it logs and for how long.
+    architecture
+        ``arm64`` or ``x86_64``.
+    memory_mb, timeout_seconds
+        Its size: 128 to 10,240 MB, 1 to 900 s.
+    variables
+        Environment variables.
+    """
+
+    name: str
+    description: str
+    handler: str
+    role_arn: str
+    code: Artifact
+    layer_arn: str
+    log_group: str
+    log_retention_days: int
+    architecture: str
+    memory_mb: int
+    timeout_seconds: int
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+class Function(Construct):
+    """One function; its log group exists first and its role may not create it.
+
+    A group that Lambda creates by itself has no retention and is not Terraform's
+    (terraform-aws-modules/terraform-aws-lambda #342).
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, props: FunctionProps) -> None:
+        super().__init__(scope, construct_id)
+        log_group = CloudwatchLogGroup(
+            self, "log-group", name=props.log_group, retention_in_days=props.log_retention_days
+        )
+        self.resource = LambdaFunction(
+            self,
+            "function",
+            function_name=props.name,
+            description=props.description,
+            role=props.role_arn,
+            handler=props.handler,
+            runtime=RUNTIME,
+            architectures=[props.architecture],
+            memory_size=props.memory_mb,
+            timeout=props.timeout_seconds,
+            s3_bucket=props.code.bucket,
+            s3_key=props.code.key,
+            s3_object_version=props.code.version,
+            source_code_hash=props.code.sha256_base64,
+            layers=[props.layer_arn],
+            environment=LambdaFunctionEnvironment(variables=dict(props.variables)),
+            logging_config=LambdaFunctionLoggingConfig(
+                log_format="Text", log_group=props.log_group
+            ),
+            depends_on=[log_group],
+        )
+        self.name = props.name
+        self.arn: str = self.resource.arn

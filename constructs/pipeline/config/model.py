@@ -1,0 +1,214 @@
+"""One environment as the stacks see it: typed, frozen, complete.
+
+Every switch here has an effect in the stacks; a switch without one does not belong here.
+"""
+
+import string
+from functools import cached_property
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from pipeline.config.problems import did_you_mean, listed
+from pipeline.config.regions import partitions_by_region
+
+# CloudWatch Logs, PutRetentionPolicy: the only retention periods that it takes.
+LogRetentionDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+]  # fmt: skip
+
+NAME_PLACEHOLDERS = ("project", "team", "resource", "environment", "suffix")
+STATE_PLACEHOLDERS = ("project", "team", "account", "region")
+
+
+def _known_region(region: str) -> str:
+    known = partitions_by_region()
+    if region not in known:
+        raise ValueError(f"must be a region of AWS, such as us-east-1{did_you_mean(region, known)}")
+    return region
+
+
+def _placeholders(pattern: str, allowed: tuple[str, ...], needed: tuple[str, ...]) -> str:
+    try:
+        found = {name for _, name, _, _ in string.Formatter().parse(pattern) if name is not None}
+        plain = pattern.format(**dict.fromkeys(found, "x")) if found <= set(allowed) else ""
+    except (ValueError, IndexError, KeyError) as error:
+        raise ValueError(f"must have its braces in pairs ({error})") from error
+    unknown = sorted(found - set(allowed))
+    if unknown:
+        options = listed(f"{{{name}}}" for name in allowed)
+        raise ValueError(f"has the unknown placeholder {{{unknown[0]}}}; may have {options}")
+    for name in needed:
+        if name not in found:
+            raise ValueError(f"must contain {{{name}}}, or two names would be the same")
+    if not set(plain) <= set(string.ascii_letters + string.digits + "-"):
+        raise ValueError("may have letters, digits, hyphens and placeholders only")
+    return pattern
+
+
+def _name_pattern(pattern: str) -> str:
+    return _placeholders(pattern, NAME_PLACEHOLDERS, needed=("resource", "environment"))
+
+
+def _state_pattern(pattern: str) -> str:
+    return _placeholders(pattern, STATE_PLACEHOLDERS, needed=("account", "region"))
+
+
+def _tag_text(text: str) -> str:
+    # AWS, "Tag naming limits and requirements": what every service accepts.
+    if not all(letter.isalnum() or letter in " _.:/=+-@" for letter in text):
+        raise ValueError("may have letters, digits, spaces and _ . : / = + - @ only")
+    return text
+
+
+def _tag_key(key: str) -> str:
+    if key.lower().startswith("aws:"):
+        raise ValueError("may not start with aws:, which AWS reserves for itself")
+    if key in OWN_TAGS:
+        raise ValueError(f"is a tag of the pipeline itself, like {', '.join(OWN_TAGS)}")
+    return _tag_text(key)
+
+
+OWN_TAGS = ("Environment", "Owner", "Project", "Purpose", "Team")
+
+Region = Annotated[str, AfterValidator(_known_region)]
+TagValue = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_tag_text)]
+TagKey = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_tag_key)]
+# The lengths are such that every name with the default pattern fits AWS's limits: a test proves it.
+Word = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$", max_length=16)]
+LowerWord = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
+Memory = Annotated[int, Field(ge=128, le=10_240)]
+Seconds = Annotated[int, Field(ge=1, le=900)]
+Days = Annotated[int, Field(ge=1, le=36_500)]
+
+
+class _Section(BaseModel):
+    """A table of the file: frozen, unknown keys refused, types taken as they are written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Account(_Section):
+    """The AWS account; ``singletons``: this environment deploys the once-per-account stack."""
+
+    id: Annotated[str, Field(pattern=r"^\d{12}$")]
+    singletons: bool = False
+
+
+class Naming(_Section):
+    """How resources are named (rows A1, C1)."""
+
+    project: Word = "serverless"
+    pattern: Annotated[str, AfterValidator(_name_pattern)] = "serverless-{resource}-{environment}"
+    team: Word
+    suffix: Annotated[LowerWord, Field(max_length=8)] | None = None
+    unique_buckets: bool = True
+
+
+class Tags(_Section):
+    """Cost allocation tags (rows A13, B11, C1); ``extra`` takes any others."""
+
+    owner: TagValue
+    purpose: TagValue
+    # S3, "Object tags": an object has ten at most, and the uploaded packages carry all tags.
+    extra: dict[TagKey, TagValue] = Field(default_factory=dict, max_length=10 - len(OWN_TAGS))
+
+
+class Regions(_Section):
+    """The active region and its standby."""
+
+    primary: Region = "us-east-1"
+    secondary: Region = "us-west-2"
+
+
+class State(_Section):
+    """Where Terraform keeps its state: one bucket per region."""
+
+    bucket: Annotated[str, AfterValidator(_state_pattern)] = (
+        "{project}-terraform-state-{account}-{region}"
+    )
+
+
+class Data(_Section):
+    """What happens to files and records.
+
+    ``disposable`` lets a destroy delete buckets with their content; ``deletion_protection``
+    makes AWS refuse to delete tables. Days are days after creation.
+    """
+
+    trigger: Literal["eventbridge", "s3"] = "eventbridge"
+    status_shards: Annotated[int, Field(ge=1, le=100)] = 8
+    point_in_time_recovery: bool = True
+    replicate_ingestion_bucket: bool = False
+    deletion_protection: bool = True
+    disposable: bool = False
+    noncurrent_version_days: Days = 30
+    archive_after_days: Days = 30
+    invocation_log_days: Days = 90
+
+
+class Processor(_Section):
+    """The function that validates and stores records (row A4).
+
+    ``maximum_concurrency`` is the event source mapping's own bound, 2 to 1,000 (Lambda,
+    "Configuring maximum concurrency for Amazon SQS event sources").
+    """
+
+    memory_mb: Memory = 1024
+    timeout_seconds: Seconds = 300
+    maximum_concurrency: Annotated[int, Field(ge=2, le=1000)] = 10
+
+
+class Audit(_Section):
+    """The function that writes the audit trail (row A9)."""
+
+    memory_mb: Memory = 512
+    timeout_seconds: Seconds = 60
+
+
+class Functions(_Section):
+    """What all functions share, and the size of each."""
+
+    architecture: Literal["arm64", "x86_64"] = "arm64"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
+    log_retention_days: LogRetentionDays = 30
+    processor: Processor = Processor()
+    audit: Audit = Audit()
+
+
+class Environment(_Section):
+    """One environment: the content of ``environments/<environment>.toml``."""
+
+    environment: Annotated[LowerWord, Field(max_length=12)]
+    account: Account
+    naming: Naming
+    tags: Tags
+    regions: Regions = Regions()
+    state: State = State()
+    data: Data = Data()
+    functions: Functions = Functions()
+
+    @cached_property
+    def partition(self) -> str:
+        """Return the partition of both regions, the second field of every ARN."""
+        return partitions_by_region()[self.regions.primary]
+
+    @cached_property
+    def both_regions(self) -> tuple[str, str]:
+        """Return the primary and the secondary region, in this order."""
+        return self.regions.primary, self.regions.secondary
+
+    def all_tags(self) -> dict[str, str]:
+        """Return the tags that every resource carries, sorted by key."""
+        own: dict[str, Any] = {
+            "Environment": self.environment,
+            "Owner": self.tags.owner,
+            "Project": self.naming.project,
+            "Purpose": self.tags.purpose,
+            "Team": self.naming.team,
+        }
+        return dict(sorted({**self.tags.extra, **own}.items()))
+
+
+LOG_RETENTION_CHOICES: tuple[int, ...] = get_args(LogRetentionDays)

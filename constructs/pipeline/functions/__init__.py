@@ -1,0 +1,1 @@
+"""The functions of the pipeline: what each may do, and what each is made of."""

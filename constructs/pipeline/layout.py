@@ -1,0 +1,16 @@
+"""Which stacks an environment has, and the home region of each."""
+
+from __future__ import annotations
+
+from pipeline.config import Environment
+
+
+def stack_homes(environment: Environment) -> dict[str, str]:
+    """Return the stacks in the order of a deploy, each with its home region.
+
+    A stack's state is in its home region, so that the stack can be planned and applied as long as
+    that region is up. ``account`` exists where the environment owns what is there once per account.
+    """
+    primary, secondary = environment.both_regions
+    homes = {"foundation": primary, "primary": primary, "secondary": secondary, "edge": primary}
+    return {**homes, "account": primary} if environment.account.singletons else homes

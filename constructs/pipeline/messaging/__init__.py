@@ -1,0 +1,1 @@
+"""Queues and what may send to them."""

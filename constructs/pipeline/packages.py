@@ -1,0 +1,44 @@
+"""The packages of an environment: what the stacks upload to the artifacts bucket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.config import Environment
+from pipeline.packaging import Package, dependency_layer, function_package
+
+
+@dataclass(frozen=True)
+class Packages:
+    """The zips of the functions and of the layer that they share."""
+
+    processor: Package
+    audit: Package
+    layer: Package
+
+
+def build_packages(root: Path, environment: Environment, datasets: bytes) -> Packages:
+    """Build what is not built yet.
+
+    Parameters
+    ----------
+    root
+        The project's folder.
+    environment
+        The configuration.
+    datasets
+        ``datasets.json`` for the processor.
+
+    Raises
+    ------
+    PackagingError
+        When the layer's wheels cannot be downloaded.
+    """
+    return Packages(
+        processor=function_package("processor", {"datasets.json": datasets}),
+        audit=function_package("audit", {}),
+        layer=dependency_layer(
+            root / "lambdas" / "requirements.lock", environment.functions.architecture
+        ),
+    )

@@ -1,0 +1,1 @@
+"""The stacks: what must never be lost, two disposable regions, and what spans them."""

@@ -1,0 +1,174 @@
+"""What must never be lost and what is global: keys, tables, buckets, roles."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from pipeline.functions.processor import processor_statements
+from pipeline.functions.stream_audit import stream_audit_statements
+from pipeline.identity.failover import FailoverRole, FailoverRoleProps
+from pipeline.identity.policy import trust
+from pipeline.identity.service_role import RoleProps, ServiceRole
+from pipeline.naming import BUCKETS, Bucket
+from pipeline.stacks.base import PipelineStack, StackProps
+from pipeline.storage.bucket import BucketProps, PrivateBucket
+from pipeline.storage.data_key import DataKey, DataKeyProps
+from pipeline.storage.replication import BucketReplication, BucketReplicationProps
+from pipeline.storage.table import Index, Protection, Table, TableProps
+
+_ARCHIVED: tuple[Bucket, ...] = ("data-ingestion", "artifacts")
+_DISPOSABLE_KEY_DAYS, _KEY_DAYS = 7, 30  # the shortest and the longest that KMS offers
+
+
+class Foundation(PipelineStack):
+    """State of both regions; the regional stacks find it by name."""
+
+    def __init__(self, scope: Construct, stack_id: str, props: StackProps) -> None:
+        primary, secondary = props.environment.both_regions
+        super().__init__(scope, stack_id, props, home=primary, others=[secondary])
+        self._environment, self._names = props.environment, props.names
+        self._regions = (primary, secondary)
+        self._key = self._build_key()
+        self._build_tables()
+        self._buckets = {
+            (kind, region): self._build_bucket(kind, region)
+            for region in self._regions
+            for kind in BUCKETS
+        }
+        if props.environment.data.replicate_ingestion_bucket:
+            self._build_replication()
+        for region in self._regions:
+            self._build_roles(region)
+        self._build_failover_role()
+        self._publish_outputs()
+
+    def _build_key(self) -> DataKey:
+        disposable = self._environment.data.disposable
+        return DataKey(
+            self,
+            "data-key",
+            DataKeyProps(
+                account=self._environment.account.id,
+                partition=self._environment.partition,
+                alias=self._names.kms_alias(),
+                regions=self._regions,
+                replica_provider=self.providers[self._regions[1]],
+                deletion_window_days=_DISPOSABLE_KEY_DAYS if disposable else _KEY_DAYS,
+            ),
+        )
+
+    def _build_tables(self) -> None:
+        data = self._environment.data
+        protection = Protection(data.point_in_time_recovery, data.deletion_protection)
+        Table(
+            self,
+            "processed-data",
+            TableProps(
+                name=self._names.table("processed-data"),
+                partition_key="recordId",
+                sort_key="timestamp",
+                key_arns=self._key.arns,
+                expiry_attribute="expiresAt",
+                indexes=[Index("status-index", "statusKey", "timestamp")],
+                provider=self.providers[self._regions[0]],
+                protection=protection,
+            ),
+        )
+        Table(
+            self,
+            "object-ledger",
+            TableProps(
+                name=self._names.table("object-ledger"),
+                partition_key="objectId",
+                sort_key="region",
+                key_arns=self._key.arns,
+                provider=self.providers[self._regions[0]],
+                protection=protection,
+            ),
+        )
+        for region in self._regions:
+            Table(
+                self,
+                f"invocation-log-{region}",
+                TableProps(
+                    name=self._names.table("invocation-log"),
+                    partition_key="requestId",
+                    sort_key="timestamp",
+                    key_arns={region: self._key.arns[region]},
+                    expiry_attribute="expiresAt",
+                    provider=self.providers[region],
+                    protection=protection,
+                ),
+            )
+
+    def _build_bucket(self, kind: Bucket, region: str) -> PrivateBucket:
+        data = self._environment.data
+        return PrivateBucket(
+            self,
+            f"{kind}-{region}",
+            BucketProps(
+                name=self._names.bucket(kind, region),
+                arn=self._names.bucket_arn(kind, region),
+                provider=self.providers[region],
+                disposable=data.disposable,
+                noncurrent_version_days=data.noncurrent_version_days,
+                archive_after_days=data.archive_after_days if kind in _ARCHIVED else None,
+            ),
+        )
+
+    def _build_replication(self) -> None:
+        primary, secondary = self._regions
+        for source, target in ((primary, secondary), (secondary, primary)):
+            BucketReplication(
+                self,
+                f"replication-{source}",
+                BucketReplicationProps(
+                    source=self._buckets["data-ingestion", source],
+                    target=self._buckets["data-ingestion", target],
+                    role_name=self._names.role("ingestion-copy", source),
+                    provider=self.providers[source],
+                ),
+            )
+
+    def _build_roles(self, region: str) -> None:
+        ServiceRole(
+            self,
+            f"data-processor-role-{region}",
+            RoleProps(
+                name=self._names.role("data-processor", region),
+                description=f"What the processor does in {region}",
+                trust_policy=trust("lambda"),
+                statements=processor_statements(self._environment, self._names, region),
+            ),
+        )
+        ServiceRole(
+            self,
+            f"stream-audit-role-{region}",
+            RoleProps(
+                name=self._names.role("stream-audit", region),
+                description=f"What the audit function does in {region}",
+                trust_policy=trust("lambda"),
+                statements=stream_audit_statements(self._names, region),
+            ),
+        )
+
+    def _build_failover_role(self) -> None:
+        FailoverRole(
+            self,
+            "failover-role",
+            FailoverRoleProps(environment=self._environment, names=self._names),
+        )
+
+    def _publish_outputs(self) -> None:
+        for table in ("processed-data", "object-ledger"):
+            word = table.replace("-", "_")
+            self.publish(f"{word}_table", self._names.table(table), f"The table {table}")
+            for region in self._regions:
+                arn = self._names.table_arn(table, region)
+                suffix = region.replace("-", "_")
+                self.publish(f"{word}_table_arn_{suffix}", arn, f"The table {table} in {region}")
+        for (kind, region), bucket in self._buckets.items():
+            name = f"{kind}_bucket_{region}".replace("-", "_")
+            self.publish(name, bucket.name, f"The bucket {kind} of {region}")
+        for region, arn in self._key.arns.items():
+            self.publish(f"data_key_arn_{region}".replace("-", "_"), arn, f"The key in {region}")

@@ -1,0 +1,135 @@
+"""One region's compute: queue, functions and what calls them. Disposable, and on its own.
+
+Nothing here is global and nothing of IAM is owned, read or refreshed: IAM's control plane is in
+us-east-1, and this stack has to be planned and applied while that region is down.
+"""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from pipeline.compute.artifact import Artifact, ArtifactProps
+from pipeline.compute.layer import DependencyLayer
+from pipeline.functions.processor import Processor, ProcessorProps
+from pipeline.functions.regional_function import RegionalFunctionProps
+from pipeline.functions.stream_audit import StreamAudit
+from pipeline.ingestion.notification import BucketNotification, NotificationProps
+from pipeline.ingestion.object_rules import ObjectRules, ObjectRulesProps
+from pipeline.messaging.work_queue import WorkQueue, WorkQueueProps
+from pipeline.packaging import Package
+from pipeline.stacks.base import PipelineStack, StackProps
+
+# Lambda, "Using Lambda with Amazon SQS": the visibility should be six times the time-out.
+_VISIBILITY_FACTOR = 6
+# Messages wait longer after each failure, up to 15 minutes; this many waits outlast six hours.
+_MAXIMUM_RECEIVES = 50
+
+
+class Regional(PipelineStack):
+    """The pipeline of one region."""
+
+    def __init__(self, scope: Construct, stack_id: str, props: StackProps, *, region: str) -> None:
+        super().__init__(scope, stack_id, props, home=region)
+        self._region = region
+        self._environment, self._names = props.environment, props.names
+        layer = DependencyLayer(
+            self,
+            "dependencies",
+            name=self._names.layer(),
+            code=self._upload("dependencies", props.packages.layer),
+            architecture=props.environment.functions.architecture,
+        )
+        self._queue = self._build_queue()
+        self._processor = Processor(
+            self,
+            "processor",
+            ProcessorProps(
+                environment=props.environment,
+                names=props.names,
+                region=region,
+                code=self._upload("processor", props.packages.processor),
+                layer_arn=layer.arn,
+                queue=self._queue,
+            ),
+        )
+        self._audit = StreamAudit(
+            self,
+            "stream-audit",
+            RegionalFunctionProps(
+                environment=props.environment,
+                names=props.names,
+                region=region,
+                code=self._upload("audit", props.packages.audit),
+                layer_arn=layer.arn,
+            ),
+        )
+        self._build_ingestion()
+        self._publish_outputs()
+
+    def _upload(self, name: str, package: Package) -> Artifact:
+        return Artifact(
+            self,
+            f"{name}-code",
+            ArtifactProps(
+                package=package,
+                bucket=self._names.bucket("artifacts", self._region),
+                key=f"functions/{name}.zip",
+            ),
+        )
+
+    def _build_queue(self) -> WorkQueue:
+        timeout = self._environment.functions.processor.timeout_seconds
+        return WorkQueue(
+            self,
+            "work",
+            WorkQueueProps(
+                name=self._names.queue("data-processing"),
+                dead_letter_name=self._names.queue("data-processing-dlq"),
+                arn=self._names.queue_arn("data-processing", self._region),
+                dead_letter_arn=self._names.queue_arn("data-processing-dlq", self._region),
+                visibility_seconds=_VISIBILITY_FACTOR * timeout,
+                maximum_receives=_MAXIMUM_RECEIVES,
+            ),
+        )
+
+    def _build_ingestion(self) -> None:
+        direct = self._environment.data.trigger == "s3"
+        datasets = self._props.datasets
+        ObjectRules(
+            self,
+            "object-rules",
+            ObjectRulesProps(
+                names=self._names,
+                region=self._region,
+                datasets=() if direct else datasets,
+                queue=self._queue,
+            ),
+        )
+        BucketNotification(
+            self,
+            "object-notification",
+            NotificationProps(
+                bucket=self._names.bucket("data-ingestion", self._region),
+                bucket_arn=self._names.bucket_arn("data-ingestion", self._region),
+                account=self._environment.account.id,
+                datasets=datasets,
+                function=self._processor.function if direct else None,
+            ),
+        )
+
+    def _publish_outputs(self) -> None:
+        names, region = self._names, self._region
+        outputs = {
+            "ingestion_bucket": (names.bucket("data-ingestion", region), "Files land here"),
+            "ingestion_bucket_arn": (names.bucket_arn("data-ingestion", region), "Its ARN"),
+            "processor_function": (self._processor.function.name, "Validates and stores records"),
+            "processor_function_arn": (self._processor.function.arn, "Its ARN"),
+            "stream_audit_function": (self._audit.function.name, "Writes the audit trail"),
+            "stream_audit_function_arn": (self._audit.function.arn, "Its ARN"),
+            "work_queue_url": (self._queue.url, "Objects that wait for the processor"),
+            "dead_letter_queue_url": (self._queue.dead_letter_url, "Events that failed for good"),
+            "processed_data_table": (names.table("processed-data"), "The records"),
+            "invocation_log_table": (names.table("invocation-log"), "One item per object"),
+        }
+        for name, (value, description) in outputs.items():
+            self.publish(name, value, description)

@@ -1,0 +1,1 @@
+"""Buckets, tables and the key that encrypts them."""

@@ -1,0 +1,1 @@
+"""AWS inside one process: moto over HTTP, functions that really run, and what moto lacks."""

@@ -1,0 +1,69 @@
+"""The gate that every API call passes before moto's response classes see it.
+
+Stands in for `moto.core.utils.convert_to_flask_response.__call__`, which all of moto's services
+share. moto's own seam, `ActionAuthenticatorMixin._authenticate_and_authorize_action`, is reached
+several times per S3 request, before the operation is known, and not at all on some of S3's paths.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Response
+from flask import request as flask_request
+from moto.core.utils import convert_to_flask_response
+from werkzeug.exceptions import HTTPException
+
+from embedded_aws.state import RUN
+
+from .call import ApiCall
+from .refusal import RefusedError, answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Check = Callable[[ApiCall], None]
+
+ORDER = ("faults", "iam", "limits")
+"""AWS asks first who may, then whether the request makes sense; who is cut off asks nobody."""
+
+_checks: dict[str, Check] = {}
+_moto_call = convert_to_flask_response.__call__
+
+
+def _through_the_gate(self: Any, args: Any = None, **kwargs: Any) -> Any:
+    if flask_request.path.startswith("/moto-api"):
+        return _moto_call(self, args, **kwargs)
+    # The proxy behind Flask's `request` is bound to the thread; checks get the request itself.
+    request = flask_request._get_current_object()  # type: ignore[attr-defined]
+    call = ApiCall(request, self.callback.__module__)
+    try:
+        for name in ORDER:
+            if name in _checks:
+                _checks[name](call)
+        return _moto_call(self, args, **kwargs)
+    except RefusedError as refusal:
+        error = refusal
+    except (HTTPException, ConnectionError):  # moto's own refusals; an outage
+        raise
+    except Exception as problem:  # noqa: BLE001 - bugs, of a check or of moto, are answers, too
+        text = f"{call.service}:{call.operation or request.method}: {problem!r}"
+        RUN.error(text)
+        error = RefusedError("InternalFailure", text, 500)
+    status, headers, body = answer(call, error)
+    return Response(response=body, status=status, headers=headers)
+
+
+def register(name: str, check: Check) -> None:
+    """Let `check` see every call; it raises `RefusedError` to stop one.
+
+    Parameters
+    ----------
+    name
+        One of `ORDER`; registering twice replaces.
+    """
+    if name not in ORDER:
+        message = f"No gate check is named {name!r}: one of {', '.join(ORDER)}."
+        raise ValueError(message)
+    _checks[name] = check
+    convert_to_flask_response.__call__ = _through_the_gate

@@ -1,0 +1,1 @@
+"""The resource types and data sources, one module per AWS service or part of one."""

@@ -1,0 +1,1 @@
+"""The stream consumer that keeps the audit trail of the processed-data table."""

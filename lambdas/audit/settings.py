@@ -1,0 +1,53 @@
+"""The audit function's environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.aws_environment import EnvironmentReader
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the function is told when it starts.
+
+    Parameters
+    ----------
+    audit_bucket : str
+        ``AUDIT_BUCKET``: where the trail is.
+    table_name : str
+        ``TABLE_NAME``: whose changes they are.
+    region : str
+        ``AWS_REGION``, set by the runtime.
+    metrics_namespace, service : str
+        ``POWERTOOLS_METRICS_NAMESPACE`` and ``POWERTOOLS_SERVICE_NAME``.
+    log_level : str
+        ``LOG_LEVEL``; INFO when it is not set.
+    """
+
+    audit_bucket: str
+    table_name: str
+    region: str
+    metrics_namespace: str
+    service: str
+    log_level: str
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> "Settings":
+        """Read and check the environment.
+
+        Raises
+        ------
+        InvalidEnvironmentError
+            Naming every variable that is missing or wrong, and what is allowed.
+        """
+        reader = EnvironmentReader(variables)
+        settings = cls(
+            audit_bucket=reader.bucket("AUDIT_BUCKET"),
+            table_name=reader.table("TABLE_NAME"),
+            region=reader.text("AWS_REGION"),
+            metrics_namespace=reader.text("POWERTOOLS_METRICS_NAMESPACE"),
+            service=reader.text("POWERTOOLS_SERVICE_NAME"),
+            log_level=reader.log_level("LOG_LEVEL"),
+        )
+        reader.check()
+        return settings

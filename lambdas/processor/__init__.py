@@ -1,0 +1,1 @@
+"""The function that turns object versions into items of the processed-data table."""

@@ -1,0 +1,53 @@
+"""The processor: announced object versions in; items, quarantine and accounts out.
+
+Used permissions, and nothing else (of the region whose function it is):
+
+==================================================  ===========================================
+action                                              resource
+==================================================  ===========================================
+s3:GetObjectVersion                                 ingestion bucket /*
+s3:GetObject                                        ingestion bucket /* (events without version)
+s3:ListBucket                                       ingestion bucket (makes a missing object a
+                                                    404; without it S3 says 403)
+s3:PutObject, s3:AbortMultipartUpload               <QUARANTINE_BUCKET>/quarantine/*
+dynamodb:BatchWriteItem                             <TABLE_NAME>
+dynamodb:UpdateItem                                 <LEDGER_TABLE_NAME>
+dynamodb:PutItem                                    <INVOCATION_LOG_TABLE_NAME>
+sqs:ChangeMessageVisibility                         work queue
+sqs:ReceiveMessage, DeleteMessage,                  work queue (by the event source mapping)
+GetQueueAttributes
+sqs:SendMessage                                     the function's dead-letter queue (direct
+                                                    notifications only, by Lambda)
+logs:CreateLogStream, PutLogEvents                  the function's log group, :*
+==================================================  ===========================================
+
+With the customer key on tables, queue or buckets: kms:Decrypt and kms:GenerateDataKey on it,
+through the service.
+"""
+
+import os
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from processor.connections import connect_places, connect_queue
+from processor.deliveries import Deliveries
+from processor.processing import ObjectProcessor
+from processor.reporting import Reporting
+from processor.settings import Settings
+from shared.datasets import datasets
+
+settings = Settings.read(os.environ)
+logger = Logger(service=settings.service, level=settings.log_level)
+deliveries = Deliveries(
+    ObjectProcessor(connect_places(settings)),
+    connect_queue(settings),
+    Reporting(logger, settings.metrics_namespace, settings.service),
+)
+datasets()  # read at cold start, where a missing file shows at once
+
+
+@logger.inject_lambda_context
+def handler(event: Any, context: Any) -> dict[str, Any]:
+    """Process the objects that an event announces; failures go back the way they came."""
+    return deliveries.receive(event, context)

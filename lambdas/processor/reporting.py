@@ -1,0 +1,104 @@
+"""What the processor tells operators: structured logs, and metrics for each dataset."""
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+from processor.events import ObjectCreated
+from processor.outcomes import Outcome
+
+_OBJECT_METRICS = {
+    "COMPLETED": "ObjectsCompleted",
+    "FAILED": "ObjectsFailed",
+    "IGNORED": "ObjectsIgnored",
+    "REPEATED": "ObjectsRepeated",
+    "COPY": "ObjectsCopied",
+}
+
+
+class Reporting:
+    """Logs and metrics (CloudWatch's embedded metric format) of what was processed.
+
+    Metrics carry the dimensions ``dataset`` and ``service``; those of events that never became an
+    object have ``service`` alone.
+
+    Parameters
+    ----------
+    logger : Logger
+        Of Powertools.
+    namespace, service : str
+        Of the metrics.
+    """
+
+    def __init__(self, logger: Logger, namespace: str, service: str) -> None:
+        self._logger = logger
+        self._namespace = namespace
+        self._service = service
+
+    def ended(self, outcome: Outcome) -> None:
+        """Report an object version whose processing ended."""
+        counts = outcome.counts
+        level = self._logger.info if outcome.result in _QUIET else self._logger.error
+        level(
+            f"object {outcome.result.lower()}",
+            object=outcome.object_id,
+            request_id=outcome.request_id,
+            dataset=outcome.dataset,
+            read=counts.read,
+            stored=counts.stored,
+            superseded=counts.superseded,
+            rejected=counts.rejected,
+            duration_ms=round(outcome.milliseconds, 1),
+            reason=outcome.reason,
+        )
+        values = {_OBJECT_METRICS[outcome.result]: 1}
+        if outcome.result not in _NOT_PROCESSED:
+            values |= {
+                "RecordsRead": counts.read,
+                "RecordsStored": counts.stored,
+                "RecordsSuperseded": counts.superseded,
+                "RecordsRejected": counts.rejected,
+            }
+        metrics = self._metrics(values)
+        metrics.add_dimension(name="dataset", value=outcome.dataset)
+        if outcome.result not in _NOT_PROCESSED:
+            metrics.add_metric(
+                name="DurationMs", unit=MetricUnit.Milliseconds, value=outcome.milliseconds
+            )
+        metrics.flush_metrics()
+
+    def ignored(self, reason: str) -> None:
+        """Report an event that announced nothing to process."""
+        self._logger.info("event ignored", reason=reason)
+        self._metrics({"EventsIgnored": 1}).flush_metrics()
+
+    def malformed(self, cause: str, message_id: str) -> None:
+        """Report a message that nobody can read; it is on its way to the dead-letter queue."""
+        self._logger.error("event malformed", cause=cause, message_id=message_id)
+        self._metrics({"EventsMalformed": 1}).flush_metrics()
+
+    def not_processed(self, created: ObjectCreated, error: Exception, retry: str) -> None:
+        """Report an object that has to be processed later."""
+        self._logger.warning(
+            "object not processed",
+            bucket=created.bucket,
+            key=created.key,
+            version_id=created.version_id,
+            cause=f"{type(error).__name__}: {error}",
+            retry=retry,
+            exc_info=error,
+        )
+        self._metrics({"ObjectsRetried": 1}).flush_metrics()
+
+    def visibility_unchanged(self, message_id: str, error: Exception) -> None:
+        """Report a message that comes back only after the queue's whole visibility time-out."""
+        self._logger.warning("visibility not changed", message_id=message_id, cause=str(error))
+
+    def _metrics(self, values: dict[str, int]) -> EphemeralMetrics:
+        metrics = EphemeralMetrics(namespace=self._namespace, service=self._service)
+        for name, value in values.items():
+            metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+        return metrics
+
+
+_NOT_PROCESSED = frozenset({"REPEATED", "COPY"})
+_QUIET = _NOT_PROCESSED | {"COMPLETED"}

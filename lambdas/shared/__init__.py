@@ -1,0 +1,1 @@
+"""What the functions share: datasets, object versions, and the way from bytes to items."""

@@ -1,0 +1,164 @@
+"""Object versions in S3, read in chunks; a stream that breaks goes on where it broke."""
+
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from shared.aws_clients import AwsError, error_code, http_status, is_transient
+
+CHUNK_BYTES = 1024 * 1024
+RESUMPTIONS_WITHOUT_PROGRESS = 5
+
+
+class ObjectGoneError(Exception):
+    """The object or this version of it does not exist (any more)."""
+
+
+@dataclass(frozen=True)
+class FoundVersion:
+    """One version of an object, as S3 describes it.
+
+    Parameters
+    ----------
+    bucket, key : str
+        The object.
+    version_id : str
+        "null" in a bucket that was never versioned.
+    last_modified : datetime
+        Of this version.
+    size : int
+        Bytes.
+    etag : str
+        Holds a resumed read to the same content.
+    is_copy : bool
+        Whether replication brought it here from another bucket. Replication announces a copy like
+        any other new object; only its replication status tells ("Getting replication status
+        information", Amazon S3 User Guide).
+    """
+
+    bucket: str
+    key: str
+    version_id: str
+    last_modified: datetime
+    size: int
+    etag: str
+    is_copy: bool = False
+
+
+class ObjectSource:
+    """Reads object versions.
+
+    Parameters
+    ----------
+    client : botocore client
+        Of S3.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def find(self, bucket: str, key: str, version_id: str | None) -> FoundVersion:
+        """Describe a version; without a version id, the one that is current now.
+
+        Raises
+        ------
+        ObjectGoneError
+            There is no such object or version, or it is a delete marker.
+        """
+        request = {"Bucket": bucket, "Key": key} | _version(version_id)
+        try:
+            response = self._client.head_object(**request)
+        except ClientError as error:
+            raise _gone(error, key, version_id) from error
+        return _found(bucket, key, version_id, response)
+
+    def open(self, bucket: str, key: str, version_id: str) -> tuple[FoundVersion, Iterator[bytes]]:
+        """Begin to read a version.
+
+        Returns
+        -------
+        tuple of FoundVersion and iterator of bytes
+            The version and its content in chunks of 1 MiB.
+
+        Raises
+        ------
+        ObjectGoneError
+            See `find`; also from the iterator, when the version is removed while it is read.
+        """
+        request = {"Bucket": bucket, "Key": key} | _version(version_id)
+        response = self._get(request)
+        found = _found(bucket, key, version_id, response)
+        return found, self._chunks(found, request, response["Body"])
+
+    def _chunks(self, found: FoundVersion, request: dict[str, Any], body: Any) -> Iterator[bytes]:
+        offset = failures = 0
+        while offset < found.size:
+            try:
+                if body is None:
+                    rest = {"Range": f"bytes={offset}-", "IfMatch": found.etag}
+                    body = self._get(request | rest)["Body"]
+                chunk = body.read(CHUNK_BYTES)
+            except (*AwsError, OSError) as error:
+                failures += 1
+                if failures > RESUMPTIONS_WITHOUT_PROGRESS or not is_transient(error):
+                    raise
+                time.sleep(random.uniform(0, 0.1 * 2**failures))  # noqa: S311
+                body = None
+                continue
+            if chunk:
+                offset += len(chunk)
+                failures = 0
+                yield chunk
+            else:
+                body = None
+                failures += 1
+                if failures > RESUMPTIONS_WITHOUT_PROGRESS:
+                    raise ConnectionError(f"{found.key}: S3 ends it after {offset} bytes")
+
+    def _get(self, request: dict[str, Any]) -> Any:
+        try:
+            return self._client.get_object(**request)
+        except ClientError as error:
+            raise _gone(error, request["Key"], request.get("VersionId")) from error
+
+
+def _version(version_id: str | None) -> dict[str, str]:
+    return {} if version_id in {None, "null"} else {"VersionId": str(version_id)}
+
+
+def _found(bucket: str, key: str, version_id: str | None, response: Any) -> FoundVersion:
+    return FoundVersion(
+        bucket=bucket,
+        key=key,
+        version_id=version_id or response.get("VersionId") or "null",
+        last_modified=response["LastModified"],
+        size=response["ContentLength"],
+        etag=response["ETag"],
+        is_copy=response.get("ReplicationStatus") == "REPLICA",
+    )
+
+
+def _gone(error: Any, key: str, version_id: str | None) -> Exception:
+    """Tell a missing version from every other error.
+
+    "GetObject", Amazon S3 API reference: 404 NoSuchKey or NoSuchVersion where the caller may list
+    the bucket (403 where not), 405 for the version id of a delete marker, 400 for a version id
+    that no object can have. HeadObject's errors have no code but the status.
+    """
+    status, code = http_status(error), error_code(error)
+    if status == 404 or code in {"NoSuchKey", "NoSuchVersion"}:
+        what = "object" if version_id is None else f"version {version_id} of the object"
+        return ObjectGoneError(
+            f"{key}: the {what} does not exist; it was deleted before it was read"
+        )
+    if status == 405:
+        return ObjectGoneError(f"{key}: version {version_id} is a delete marker, not data")
+    if status == 400 and version_id is not None and code in {"400", "InvalidArgument"}:
+        return ObjectGoneError(f"{key}: {version_id!r} is no version id")
+    same: Exception = error
+    return same

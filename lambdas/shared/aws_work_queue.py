@@ -1,0 +1,30 @@
+"""The work queue, as far as a consumer of it has a say."""
+
+from typing import Any
+
+LONGEST_VISIBILITY = 43_200
+"""Seconds: "ChangeMessageVisibility", Amazon SQS API reference."""
+
+
+class WorkQueue:
+    """Visibility of messages.
+
+    Parameters
+    ----------
+    client : botocore client
+        Of SQS.
+    url : str
+        ``QUEUE_URL``.
+    """
+
+    def __init__(self, client: Any, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def show_again(self, receipt_handle: str, seconds: int) -> None:
+        """Let a message that was received come back after some seconds."""
+        self._client.change_message_visibility(
+            QueueUrl=self._url,
+            ReceiptHandle=receipt_handle,
+            VisibilityTimeout=max(0, min(seconds, LONGEST_VISIBILITY)),
+        )

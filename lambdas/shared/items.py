@@ -1,0 +1,152 @@
+"""The items of the processed-data table: a pure function of the object version.
+
+No clock, no region, nothing random: whoever processes the object writes the same bytes.
+"""
+
+import hashlib
+from datetime import timedelta
+from zlib import crc32
+
+from shared.datasets import Dataset
+from shared.numbers_exact import number_size
+from shared.objects import ObjectVersion
+from shared.quarantine import quarantine_key
+from shared.records import Reason, Rejection, StoredItem, WireItem
+from shared.wire import item_size, text_size
+
+PROCESSED = "PROCESSED"
+REJECTED = "REJECTED"
+
+STATUS_SHARDS = 8
+"""Shards of the status index: 1,000 write units per second each, a GSI's partition limit."""
+
+_REASONS_SHOWN = 10
+_SHOWN = 500  # characters of a reason's pointer and of its message
+
+
+def shard_of(record_id: str, shards: int = STATUS_SHARDS) -> int:
+    """Return the shard of the status index that a record belongs to, of so many shards."""
+    return crc32(record_id.encode()) % shards
+
+
+class ItemBuilder:
+    """Makes the items of one object version.
+
+    The TTL attribute ``expiresAt`` counts from the object's LastModified, not from the record's
+    timestamp: an upload of old data would otherwise expire at once, which nobody means who says
+    "keep it for a year".
+
+    Parameters
+    ----------
+    dataset : Dataset
+        What the object belongs to.
+    version : ObjectVersion
+        The object.
+    shards : int
+        Shards of the status index.
+    """
+
+    def __init__(
+        self, dataset: Dataset, version: ObjectVersion, shards: int = STATUS_SHARDS
+    ) -> None:
+        self._dataset = dataset.name
+        self._version = version
+        self._shards = shards
+        self._rank_prefix = f"{version.modified_text}#{version.version_id}#"
+        self._constant: WireItem = {
+            "dataset": {"S": dataset.name},
+            "objectId": {"S": version.object_id},
+        }
+        if dataset.retention_days is not None:
+            expiry = version.last_modified + timedelta(days=dataset.retention_days)
+            self._constant["expiresAt"] = {"N": str(int(expiry.timestamp()))}
+        self._processed = [self._of_shard(PROCESSED, shard) for shard in range(shards)]
+        self._sizes = [self._size_without_record(constant) for constant in self._processed]
+
+    def stored_item(
+        self, record_id: str, timestamp: str, position: int, data: WireItem, data_size: int
+    ) -> StoredItem:
+        """Make the item of a valid record.
+
+        Parameters
+        ----------
+        record_id, timestamp : str
+            Its key.
+        position : int
+            Byte offset of the record in the object.
+        data, data_size
+            The record in wire form and the bytes it takes (`shared.wire.wire_map`).
+        """
+        shard = shard_of(record_id, self._shards)
+        place = str(position)
+        item = {
+            "recordId": {"S": record_id},
+            "timestamp": {"S": timestamp},
+            "position": {"N": place},
+            "rank": {"S": f"{self._rank_prefix}{position:012}"},
+            "data": {"M": data},
+            **self._processed[shard],
+        }
+        size = self._sizes[shard] + text_size(record_id) + number_size(place) + data_size
+        return StoredItem(record_id, timestamp, item, size)
+
+    def rejected_item(self, rejection: Rejection, quarantine_line: int) -> StoredItem:
+        """Make the small item that stands for a rejected record.
+
+        Its first reasons are in it, shortened; all of them, and the record, are in the quarantine.
+
+        Parameters
+        ----------
+        rejection : Rejection
+            The record.
+        quarantine_line : int
+            Number of its line, from 1, in the quarantine object of this object version.
+        """
+        digest = hashlib.sha256(self._version.object_id.encode()).hexdigest()[:32]
+        record_id = f"{self._dataset}#rejected#{digest}#{rejection.position}"
+        timestamp = self._version.modified_text
+        shown = rejection.reasons[:_REASONS_SHOWN]
+        item: WireItem = {
+            "recordId": {"S": record_id},
+            "timestamp": {"S": timestamp},
+            "position": {"N": str(rejection.position)},
+            "rank": {"S": f"{self._rank_prefix}{rejection.position:012}"},
+            "line": {"N": str(rejection.line)},
+            "reasons": {"L": [_wire_reason(reason) for reason in shown]},
+            "reasonCount": {"N": str(len(rejection.reasons))},
+            "quarantineKey": {"S": quarantine_key(self._version)},
+            "quarantineLine": {"N": str(quarantine_line)},
+            **self._of_shard(REJECTED, shard_of(record_id, self._shards)),
+        }
+        return StoredItem(record_id, timestamp, item, item_size(item))
+
+    def _of_shard(self, status: str, shard: int) -> WireItem:
+        return {
+            "status": {"S": status},
+            "statusKey": {"S": f"{self._dataset}#{status}#{shard}"},
+            **self._constant,
+        }
+
+    def _size_without_record(self, constant: WireItem) -> int:
+        """Return the bytes of an item apart from its id, position and data."""
+        return item_size(
+            {
+                "recordId": {"S": ""},
+                "timestamp": {"S": self._version.modified_text},
+                "rank": {"S": f"{self._rank_prefix}{0:012}"},
+                **constant,
+            }
+        ) + len("position" + "data")
+
+
+def _wire_reason(reason: Reason) -> WireItem:
+    return {
+        "M": {
+            "pointer": {"S": _shortened(reason.pointer)},
+            "message": {"S": _shortened(reason.message)},
+        }
+    }
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."

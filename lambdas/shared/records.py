@@ -1,0 +1,91 @@
+"""What comes out of one object version: items to store and records to reject.
+
+``shared.object_reader.read_items(dataset, version, chunks)`` yields them in the order of the
+object. Every record that was read is exactly one of both, so that an object's accounts balance:
+``read = stored + superseded + rejected`` (superseded: see ``shared.repetitions``).
+"""
+
+from typing import Any
+
+import msgspec
+
+WireItem = dict[str, Any]
+"""A DynamoDB item in wire form: ``{"recordId": {"S": "..."}, ...}``."""
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One reason for a rejection.
+
+    Parameters
+    ----------
+    pointer : str
+        JSON Pointer (RFC 6901) to the member of the record; "" is the whole record.
+    message : str
+        One sentence for a person.
+    """
+
+    pointer: str
+    message: str
+
+
+class Rejection(msgspec.Struct, frozen=True):
+    """A record that is not stored but quarantined.
+
+    Parameters
+    ----------
+    position : int
+        Byte offset of the record's first byte in the object's text (uncompressed, a byte-order
+        mark counted). It names the record inside its object version, and is known to
+        whoever reads any part of the object, which an ordinal number would not be.
+    line : int
+        Number of the line, from 1, on which the record begins.
+    length : int
+        Bytes of the record in the object's text.
+    raw : bytes or None
+        The record as it was. None only when it is longer than the reader's limit: then the range
+        ``position``, ``length`` of the immutable object version is the record.
+    reasons : tuple of Reason
+        At least one.
+    """
+
+    position: int
+    line: int
+    length: int
+    raw: bytes | None
+    reasons: tuple[Reason, ...]
+
+
+class StoredItem(msgspec.Struct, frozen=True):
+    """A record that is fit to be stored.
+
+    Parameters
+    ----------
+    record_id, timestamp : str
+        The item's key.
+    item : dict
+        The item in DynamoDB's wire form, ready for a put request.
+    size : int
+        Its size in bytes by DynamoDB's rules (at most 409,600).
+    """
+
+    record_id: str
+    timestamp: str
+    item: WireItem
+    size: int
+
+
+class UnreadableObject(Exception):  # noqa: N818 - says what it is about
+    """The rest of an object cannot be read, now or ever (wrong encoding, broken gzip).
+
+    Raised after everything readable was yielded, and after one `Rejection` that stands for the
+    unreadable rest: whoever catches it has nothing more to count.
+
+    Parameters
+    ----------
+    reason : str
+        One sentence for a person; goes into the object ledger.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -1,0 +1,6 @@
+"""``make deploy``; see ``terraform_run``."""
+
+from operations.terraform_run import command
+
+if __name__ == "__main__":
+    command("deploy")

@@ -1,0 +1,88 @@
+"""``make plan``, ``deploy`` and ``destroy``: Terraform on a person's own AWS account.
+
+Each synthesizes first and then hands the terminal to ``cdktf``, which asks before it changes
+anything. ``APPROVE=yes`` answers for continuous integration.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import boto3
+
+from operations import ROOT, cdktf, processes, toolchain
+from operations.bootstrap import bootstrap, workspace_key
+from operations.command_line import configuration, parser, run
+from operations.packages import build_layer
+from operations.progress import Progress
+from pipeline.config import Environment
+from pipeline.layout import stack_homes
+from pipeline.naming import Names
+from pipeline.packaging import RUNTIME
+
+_LOOK_UP_TABLES = ("primary", "secondary")
+
+
+def main(verb: str) -> int:
+    """Plan, deploy or destroy the environment of the command line.
+
+    Parameters
+    ----------
+    verb
+        ``plan``, ``deploy`` or ``destroy``.
+    """
+    name = parser(f"Terraform {verb} of an environment, with its state in S3.").parse_args()
+    environment = configuration(name.environment)
+    toolchain.install()
+    variables = {**toolchain.environment(), "TF_WORKSPACE": environment.environment}
+    build_layer(environment)
+    with Progress(f"Synthesizing {environment.environment}"):
+        cdktf.synth(variables, environment.environment, cdktf.OUTPUT)
+    for made in bootstrap(environment):
+        print(f"made {made}")
+    if verb == "plan":
+        return _plan(environment, variables)
+    if verb == "deploy":
+        _advise_on_byte_code()
+    approval = ["--auto-approve"] if os.environ.get("APPROVE") == "yes" else []
+    return _call(variables, verb, "*", *approval)
+
+
+def _plan(environment: Environment, variables: dict[str, str]) -> int:
+    """Plan each stack; one whose table does not exist yet cannot be planned."""
+    stacks = list(stack_homes(environment))
+    if not _has_resources(environment, "foundation"):
+        waiting = [stack for stack in stacks if stack in _LOOK_UP_TABLES]
+        stacks = [stack for stack in stacks if stack not in waiting]
+        print(f"note: {' and '.join(waiting)} can be planned once foundation is deployed.")
+    return max(_call(variables, "diff", stack) for stack in stacks)
+
+
+def _has_resources(environment: Environment, stack: str) -> bool:
+    home, names = stack_homes(environment)[stack], Names(environment)
+    key = workspace_key(environment, names, stack)
+    s3 = boto3.client("s3", region_name=home)
+    state = json.load(s3.get_object(Bucket=names.state_bucket(home), Key=key)["Body"])
+    return bool(state["resources"])
+
+
+def _call(variables: dict[str, str], verb: str, *rest: str) -> int:
+    command = cdktf.arguments(verb, *rest)
+    return processes.in_foreground(command, variables=variables, folder=ROOT)
+
+
+def _advise_on_byte_code() -> None:
+    wanted = RUNTIME.removeprefix("python")
+    if wanted != f"{sys.version_info.major}.{sys.version_info.minor}":
+        print(
+            f"note: the functions run on Python {wanted} and are packed without byte code by"
+            f" Python {sys.version_info.major}.{sys.version_info.minor}, so they start slower."
+            f" `rm -r .venv; make deploy PYTHON=python{wanted}` packs it."
+        )
+
+
+def command(verb: str) -> None:
+    """Run as a command of its own and leave with its exit code."""
+    sys.exit(run(lambda: main(verb)))

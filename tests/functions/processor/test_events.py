@@ -1,0 +1,96 @@
+"""Every form in which an object may be announced."""
+
+import json
+from typing import Any
+
+import pytest
+
+from processor.events import (
+    Ignored,
+    MalformedEventError,
+    ObjectCreated,
+    announcements,
+    announcements_in,
+)
+
+
+def notification(key: str, name: str = "ObjectCreated:Put", **entry: Any) -> dict[str, Any]:
+    s3 = {"bucket": {"name": "ingestion"}, "object": {"key": key, **entry}}
+    return {"Records": [{"eventSource": "aws:s3", "eventName": name, "s3": s3}]}
+
+
+def eventbridge(key: str, kind: str = "Object Created", **entry: Any) -> dict[str, Any]:
+    detail = {"bucket": {"name": "ingestion"}, "object": {"key": key, **entry}}
+    return {"detail-type": kind, "source": "aws.s3", "detail": {**detail, "reason": "PutObject"}}
+
+
+@pytest.mark.parametrize(
+    ("encoded", "key"),
+    [
+        ("orders/a+b.csv", "orders/a b.csv"),
+        ("orders/a%2Bb.csv", "orders/a+b.csv"),
+        ("orders/Z%C3%BCrich.csv", "orders/Zürich.csv"),
+        ("orders/100%25.csv", "orders/100%.csv"),
+    ],
+)
+def test_keys_of_notifications_are_url_decoded_and_those_of_eventbridge_are_not(
+    encoded: str, key: str
+) -> None:
+    """R-A3."""
+    assert announcements(notification(encoded, versionId="v1")) == [
+        ObjectCreated("ingestion", key, "v1", "ObjectCreated:Put")
+    ]
+    assert announcements(eventbridge(encoded, **{"version-id": "v1"})) == [
+        ObjectCreated("ingestion", encoded, "v1", "ObjectCreated:PutObject")
+    ]
+
+
+def test_both_arrive_in_bodies_of_messages_too() -> None:
+    """R-A3."""
+    for event in (notification("orders/1.csv"), eventbridge("orders/1.csv")):
+        assert announcements_in(json.dumps(event)) == announcements(event)
+
+
+def test_an_event_without_version_announces_the_current_one() -> None:
+    """R-A3."""
+    (created,) = announcements(eventbridge("orders/1.csv"))
+    assert isinstance(created, ObjectCreated)
+    assert created.version_id is None
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "ingestion"},
+        notification("orders/1.csv", "ObjectRemoved:Delete"),
+        eventbridge("orders/1.csv", "Object Deleted"),
+    ],
+)
+def test_events_that_create_nothing_are_ignored_with_a_reason(event: dict[str, Any]) -> None:
+    """R-A3."""
+    (ignored,) = announcements(event)
+    assert isinstance(ignored, Ignored)
+    assert ignored.reason
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "not json",
+        "[]",
+        "{}",
+        "null",
+        '{"Records": {}}',
+        '{"Records": [5]}',
+        '{"Records": [{"eventName": "ObjectCreated:Put"}]}',
+        '{"Records": [{"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": "b"}}}]}',
+        '{"detail-type": "Object Created"}',
+        '{"detail-type": "Object Created", "detail": {"bucket": {"name": "b"}, "object": {}}}',
+        '{"detail-type": "Object Created", "detail": {"bucket": 1, "object": {"key": ""}}}',
+        "\ud800",
+    ],
+)
+def test_a_body_of_no_known_form_is_malformed_and_says_why(body: str) -> None:
+    """R-A8."""
+    with pytest.raises(MalformedEventError, match=r"\w+"):
+        announcements_in(body)

@@ -1,0 +1,60 @@
+"""Outputs: what a person or a program needs to find the pipeline of both regions."""
+
+from pipeline.naming import BUCKETS
+from tests.pipeline.stacks.synthesized import Synthesized
+
+
+def test_a_regional_stack_says_where_its_pipeline_is(both: Synthesized) -> None:
+    """R-A15, R-D1, R-E8: buckets, tables, functions and queues, in each region."""
+    names = both.names
+    for region, stack in both.regional():
+        queue = stack.one("aws_sqs_queue", name=names.queue("data-processing"))
+        dead = stack.one("aws_sqs_queue", name=names.queue("data-processing-dlq"))
+        functions = {
+            kind: stack.one("aws_lambda_function", function_name=names.function(kind))
+            for kind in ("data-processor", "stream-audit")
+        }
+        assert stack.outputs() == {
+            "environment": both.environment.environment,
+            "ingestion_bucket": names.bucket("data-ingestion", region),
+            "ingestion_bucket_arn": names.bucket_arn("data-ingestion", region),
+            "processor_function": names.function("data-processor"),
+            "processor_function_arn": f"${{{functions['data-processor'].address}.arn}}",
+            "stream_audit_function": names.function("stream-audit"),
+            "stream_audit_function_arn": f"${{{functions['stream-audit'].address}.arn}}",
+            "work_queue_url": f"${{{queue.address}.url}}",
+            "dead_letter_queue_url": f"${{{dead.address}.url}}",
+            "processed_data_table": names.table("processed-data"),
+            "invocation_log_table": names.table("invocation-log"),
+        }
+
+
+def test_foundation_says_what_it_keeps_in_both_regions(
+    both: Synthesized, european: Synthesized
+) -> None:
+    """R-A15: names and ARNs of tables, buckets and keys; output names follow the regions."""
+    for each in (both, european):
+        outputs, names = each["foundation"].outputs(), each.names
+        for region in each.regions:
+            suffix = region.replace("-", "_")
+            for kind in ("processed-data", "object-ledger"):
+                word = kind.replace("-", "_")
+                assert outputs[f"{word}_table"] == names.table(kind)
+                arn = names.table_arn(kind, region)
+                assert outputs[f"{word}_table_arn_{suffix}"] == arn
+            for bucket in BUCKETS:
+                output = outputs[f"{bucket.replace('-', '_')}_bucket_{suffix}"]
+                assert output == names.bucket(bucket, region)
+        key = each["foundation"].one("aws_kms_key")
+        replica = each["foundation"].one("aws_kms_replica_key")
+        first, second = (region.replace("-", "_") for region in each.regions)
+        assert outputs[f"data_key_arn_{first}"] == f"${{{key.address}.arn}}"
+        assert outputs[f"data_key_arn_{second}"] == f"${{{replica.address}.arn}}"
+
+
+def test_every_output_says_what_it_is(both: Synthesized) -> None:
+    """R-A15: and no output shows a secret."""
+    for stack in both.stacks.values():
+        for name, output in stack.json["output"].items():
+            assert output["description"].strip(), f"{stack.name}.{name} has no description"
+            assert "sensitive" not in output

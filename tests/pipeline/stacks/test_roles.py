@@ -1,0 +1,278 @@
+"""Roles: exactly what each function does, where it does it, and who may assume them."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.pipeline.stacks.synthesized import Resource, Synthesized
+
+# What has no resource level in IAM's own tables (Service Authorization Reference), so that `*` is
+# the only resource that grants it.
+WITHOUT_RESOURCE_LEVEL = {"dynamodb:ListStreams"}
+
+
+def roles(synthesized: Synthesized) -> dict[str, Resource]:
+    found = [r for r in synthesized.every_resource() if r.kind == "aws_iam_role"]
+    return {each["name"]: each for each in found}
+
+
+def statements(synthesized: Synthesized, role: str) -> list[dict[str, Any]]:
+    """All that a role may do: its one inline policy, and nothing attached beside it."""
+    resource = roles(synthesized)[role]
+    stack = synthesized[resource.stack]
+    assert not resource.get("managed_policy_arns")
+    assert not resource.get("inline_policy")
+    return stack.one("aws_iam_role_policy", role=f"${{{resource.address}.name}}").policy()
+
+
+def granted(synthesized: Synthesized, role: str) -> dict[str, set[str]]:
+    """Action -> resources that a role may do it on; without any condition or denial."""
+    result: dict[str, set[str]] = {}
+    for statement in statements(synthesized, role):
+        assert set(statement) == {"Sid", "Effect", "Action", "Resource"}
+        assert statement["Effect"] == "Allow"
+        for action in listed(statement["Action"]):
+            result.setdefault(action, set()).update(listed(statement["Resource"]))
+    return result
+
+
+def listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def arns(synthesized: Synthesized, region: str) -> dict[str, str]:
+    """The ARNs that policies are written with, put together here and not by the naming rule."""
+    environment = synthesized.environment
+    name, account = environment.environment, environment.account.id
+    bucket = f"arn:aws:s3:::serverless-{{}}-{name}-{account}-{region}"
+    table = f"arn:aws:dynamodb:{region}:{account}:table/serverless-{{}}-{name}"
+    logs = f"arn:aws:logs:{region}:{account}:log-group:/aws/lambda/serverless-{{}}-{name}:*"
+    return {
+        "ingestion": bucket.format("data-ingestion"),
+        "trail": bucket.format("audit-trail"),
+        "quarantine": bucket.format("data-quarantine"),
+        "records": table.format("processed-data"),
+        "ledger": table.format("object-ledger"),
+        "log": table.format("invocation-log"),
+        "queue": f"arn:aws:sqs:{region}:{account}:serverless-data-processing-{name}",
+        "dead": f"arn:aws:sqs:{region}:{account}:serverless-data-processing-dlq-{name}",
+        "processor-logs": logs.format("data-processor"),
+        "audit-logs": logs.format("stream-audit"),
+    }
+
+
+def processor_grants(a: dict[str, str]) -> dict[str, set[str]]:
+    return {
+        "logs:CreateLogStream": {a["processor-logs"]},
+        "logs:PutLogEvents": {a["processor-logs"]},
+        "s3:GetObject": {f"{a['ingestion']}/*"},
+        "s3:GetObjectVersion": {f"{a['ingestion']}/*"},
+        "s3:ListBucket": {a["ingestion"]},
+        "s3:AbortMultipartUpload": {f"{a['quarantine']}/quarantine/*"},
+        "s3:PutObject": {f"{a['quarantine']}/quarantine/*"},
+        "dynamodb:BatchWriteItem": {a["records"]},
+        "dynamodb:PutItem": {a["log"]},
+        "dynamodb:UpdateItem": {a["ledger"]},
+        "sqs:ChangeMessageVisibility": {a["queue"]},
+        "sqs:DeleteMessage": {a["queue"]},
+        "sqs:GetQueueAttributes": {a["queue"]},
+        "sqs:ReceiveMessage": {a["queue"]},
+    }
+
+
+def test_there_are_these_roles_and_no_others(dev: Synthesized, prod: Synthesized) -> None:
+    """R-A11: one per function and region, the failover role, copying only where it is on."""
+    own = {
+        f"serverless-{kind}-{{}}-{region}"
+        for kind in ("data-processor", "stream-audit")
+        for region in ("us-east-1", "us-west-2")
+    }
+    own |= {"serverless-failover-operator-{}-us-east-1", "serverless-api-logging-{}-us-east-1"}
+    copying = {f"serverless-ingestion-copy-{{}}-{region}" for region in ("us-east-1", "us-west-2")}
+
+    assert set(roles(dev)) == {name.format("dev") for name in own}
+    assert set(roles(prod)) == {name.format("prod") for name in own | copying}
+
+
+def test_the_processor_may_do_its_work_in_its_own_region(both: Synthesized) -> None:
+    """R-A11, R-A8: read objects, claim, write, quarantine, log, receive; no wider resource."""
+    for region in both.regions:
+        role = both.names.role("data-processor", region)
+        assert granted(both, role) == processor_grants(arns(both, region))
+
+
+def test_the_processor_may_send_to_the_dead_letter_queue_with_the_direct_trigger(
+    direct: Synthesized,
+) -> None:
+    """R-A11, R-D1: Lambda keeps failed events as the function's role; a right of this switch."""
+    for region in direct.regions:
+        a = arns(direct, region)
+        role = direct.names.role("data-processor", region)
+        assert granted(direct, role) == {**processor_grants(a), "sqs:SendMessage": {a["dead"]}}
+
+
+def test_the_audit_function_may_read_the_stream_and_write_the_trail(both: Synthesized) -> None:
+    """R-A11, R-A9."""
+    for region in both.regions:
+        a = arns(both, region)
+        stream = {f"{a['records']}/stream/*"}
+        trail = {f"{a['trail']}/audit/{both.names.table('processed-data')}/*"}
+        assert granted(both, both.names.role("stream-audit", region)) == {
+            "logs:CreateLogStream": {a["audit-logs"]},
+            "logs:PutLogEvents": {a["audit-logs"]},
+            "dynamodb:DescribeStream": stream,
+            "dynamodb:GetRecords": stream,
+            "dynamodb:GetShardIterator": stream,
+            "dynamodb:ListStreams": {"*"},
+            "s3:GetObject": trail,
+            "s3:PutObject": trail | {f"{a['trail']}/aws/lambda/*"},
+            "s3:ListBucket": {a["trail"]},
+        }
+
+
+def test_copying_reads_one_bucket_and_writes_the_other(prod: Synthesized) -> None:
+    """R-A11, R-A2: the source's versions and tags, the target's copies."""
+    for region in prod.regions:
+        (other,) = {*prod.regions} - {region}
+        source, target = arns(prod, region)["ingestion"], arns(prod, other)["ingestion"]
+        assert granted(prod, prod.names.role("ingestion-copy", region)) == {
+            "s3:GetReplicationConfiguration": {source},
+            "s3:ListBucket": {source},
+            "s3:GetObjectVersionAcl": {f"{source}/*"},
+            "s3:GetObjectVersionForReplication": {f"{source}/*"},
+            "s3:GetObjectVersionTagging": {f"{source}/*"},
+            "s3:ReplicateObject": {f"{target}/*"},
+            "s3:ReplicateTags": {f"{target}/*"},
+        }
+
+
+def test_the_failover_role_announces_objects_in_both_regions(both: Synthesized) -> None:
+    """R-A11, R-A10: it reads ledgers and lists objects; it changes no data."""
+    first, second = (arns(both, region) for region in both.regions)
+    assert granted(both, both.names.role("failover-operator", both.regions[0])) == {
+        "dynamodb:GetItem": {first["ledger"], second["ledger"]},
+        "dynamodb:Query": {first["ledger"], second["ledger"]},
+        "s3:ListBucket": {first["ingestion"], second["ingestion"]},
+        "s3:ListBucketVersions": {first["ingestion"], second["ingestion"]},
+        "sqs:GetQueueUrl": {first["queue"], second["queue"]},
+        "sqs:SendMessage": {first["queue"], second["queue"]},
+    }
+
+
+def test_api_gateways_role_writes_logs_in_both_regions(both: Synthesized) -> None:
+    """R-C4, R-A11: the seven actions that API Gateway asks for, on this account's log groups."""
+    account = both.environment.account.id
+    grants = granted(both, both.names.role("api-logging", both.regions[0]))
+    assert {action.partition(":")[0] for action in grants} == {"logs"}
+    assert len(grants) == 7
+    groups = {f"arn:aws:logs:{region}:{account}:log-group:*" for region in both.regions}
+    assert all(resources == groups for resources in grants.values())
+
+
+TRUSTED = {
+    "data-processor": {"Service": "lambda.amazonaws.com"},
+    "stream-audit": {"Service": "lambda.amazonaws.com"},
+    "ingestion-copy": {"Service": "s3.amazonaws.com"},
+    "api-logging": {"Service": "apigateway.amazonaws.com"},
+    "failover-operator": {"AWS": "arn:aws:iam::777788889999:root"},
+}
+
+
+@pytest.mark.parametrize("kind", TRUSTED)
+def test_a_role_is_assumed_by_whom_it_is_for(prod: Synthesized, kind: str) -> None:
+    """R-A11: one service each; the failover role by people of this account."""
+    found = [role for name, role in roles(prod).items() if f"-{kind}-" in name]
+    assert found
+    for role in found:
+        (statement,) = role.policy("assume_role_policy")
+        assert statement["Effect"] == "Allow"
+        assert statement["Action"] == "sts:AssumeRole"
+        assert statement["Principal"] == TRUSTED[kind]
+        assert not role.get("max_session_duration")
+
+
+def policies(synthesized: Synthesized) -> Iterator[tuple[Resource, str, list[dict[str, Any]]]]:
+    """Every policy document of every stack: of roles, buckets, queues and keys."""
+    for resource in synthesized.every_resource():
+        for argument, value in resource.arguments.items():
+            if isinstance(value, str) and '"Statement":' in value:
+                yield resource, argument, resource.policy(argument)
+
+
+@pytest.fixture(scope="module", params=["dev", "prod", "s3", "european"])
+def each(
+    request: pytest.FixtureRequest,
+    dev: Synthesized,
+    prod: Synthesized,
+    direct: Synthesized,
+    european: Synthesized,
+) -> Synthesized:
+    """Both environments, the other trigger, other regions."""
+    known = {"dev": dev, "prod": prod, "s3": direct, "european": european}
+    return known[str(request.param)]
+
+
+def test_every_resource_of_a_role_is_named(each: Synthesized) -> None:
+    """R-A11: `*` only where AWS has no resource level, which the table above names."""
+    star = {
+        action
+        for name in roles(each)
+        for action, resources in granted(each, name).items()
+        if "*" in resources
+    }
+    assert star == WITHOUT_RESOURCE_LEVEL
+
+
+def test_no_role_is_granted_actions_by_wildcard(each: Synthesized) -> None:
+    """R-A11: each action by its whole name."""
+    for name in roles(each):
+        for action in granted(each, name):
+            assert "*" not in action, f"{name} may {action}"
+
+
+def test_no_role_may_change_roles_or_assume_others(each: Synthesized) -> None:
+    """R-A11: no way from one of these roles to more rights."""
+    for name in roles(each):
+        services = {action.partition(":")[0] for action in granted(each, name)}
+        assert not services & {"iam", "sts", "kms", "lambda", "organizations"}
+
+
+def test_roles_of_a_region_reach_into_no_other_region(each: Synthesized) -> None:
+    """R-A10, R-A11: what runs in a region works with that region alone."""
+    for region in each.regions:
+        (other,) = {*each.regions} - {region}
+        for kind in ("data-processor", "stream-audit"):
+            role = each.names.role(kind, region)
+            assert other not in json.dumps(statements(each, role))
+
+
+def test_policies_are_well_formed_and_small_enough(each: Synthesized) -> None:
+    """R-A11: sids are letters and digits and unique in a policy; sizes are IAM's quotas."""
+    longest = {"aws_iam_role_policy": 10_240, "aws_iam_role": 2048, "aws_s3_bucket_policy": 20_480}
+    seen = 0
+    for resource, argument, found in policies(each):
+        seen += 1
+        sids = [statement["Sid"] for statement in found]
+        assert len(set(sids)) == len(sids)
+        assert all(sid.isalnum() and sid.isascii() for sid in sids)
+        assert len(resource[argument]) <= longest.get(resource.kind, 32_768)
+        for statement in found:
+            assert statement["Effect"] in {"Allow", "Deny"}
+            has_principal = "Principal" in statement
+            assert has_principal == (resource.kind != "aws_iam_role_policy")
+            actions = listed(statement["Action"])
+            assert len(set(actions)) == len(actions) > 0
+    assert seen > 10
+
+
+def test_only_denials_and_the_key_are_for_everybody(each: Synthesized) -> None:
+    """R-A11, R-A13: an open principal allows nothing without the account as a condition."""
+    for resource, _, found in policies(each):
+        for statement in found:
+            principal = statement.get("Principal")
+            if principal in ("*", {"AWS": "*"}) and statement["Effect"] == "Allow":
+                assert resource.kind in {"aws_kms_key", "aws_kms_replica_key"}
+                condition = statement["Condition"]["StringEquals"]
+                assert condition["kms:CallerAccount"] == each.environment.account.id
