@@ -7,7 +7,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from embedded_aws.provider.resource_type import ProviderError
-from embedded_aws.provider.terraform_process import open_ports, port_of
+from embedded_aws.provider.terraform_process import clients_of, port_of
 
 if TYPE_CHECKING:
     from embedded_aws.provider.session import AwsSession
@@ -26,7 +26,9 @@ class Connections:
     """
 
     def __init__(self) -> None:
+        self.server_port = 0  # known when the server listens
         self._sessions: OrderedDict[str, AwsSession] = OrderedDict()
+        self._missed: set[str] = set()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -43,11 +45,16 @@ class Connections:
                 self._sessions.popitem(last=False)
 
     def _forget_ended(self) -> None:
-        # The kernel's table changes while it is read, so that one reading may miss a connection.
-        still_open = open_ports() | open_ports()
+        """Forget what was not among the open connections twice in a row.
+
+        The kernel's table changes while it is read, so that one reading may miss a connection.
+        """
+        still_open = clients_of(self.server_port)
         if still_open:
-            for peer in [one for one in self._sessions if port_of(one) not in still_open]:
+            missed = {peer for peer in self._sessions if port_of(peer) not in still_open}
+            for peer in missed & self._missed:
                 del self._sessions[peer]
+            self._missed = missed
 
     def session(self, peer: str) -> AwsSession:
         """Return the configuration of a connection.

@@ -65,7 +65,8 @@ class ProviderService:
         def answer() -> Any:
             config = conform(self._schema.provider, read_dynamic_value(request.config))
             peer = context.peer()
-            session = configure(config, self._endpoint, terraform_process(peer))
+            process = terraform_process(peer, self.connections.server_port)
+            session = configure(config, self._endpoint, process)
             self.connections.configure(peer, session)
             return pb.ConfigureProvider.Response()
 

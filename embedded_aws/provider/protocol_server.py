@@ -50,6 +50,7 @@ class ProviderServer:
         self.connections = service.connections
         rpc.add_ProviderServicer_to_server(service, self._server)
         self.port = self._server.add_insecure_port("127.0.0.1:0")
+        self.connections.server_port = self.port
         self._server.start()
         self.reattach = json.dumps(
             {
