@@ -15,12 +15,12 @@ from pipeline.naming_rules import RULES, NamingError, checked, shortened
 
 Bucket = Literal["data-ingestion", "artifacts", "audit-trail", "data-quarantine"]
 Table = Literal["processed-data", "object-ledger", "invocation-log"]
-Function = Literal["data-processor", "stream-audit"]
+Function = Literal["data-processor", "stream-processor"]
 Queue = Literal["data-processing", "data-processing-dlq"]
 
 BUCKETS: tuple[Bucket, ...] = ("data-ingestion", "artifacts", "audit-trail", "data-quarantine")
 TABLES: tuple[Table, ...] = ("processed-data", "object-ledger", "invocation-log")
-FUNCTIONS: tuple[Function, ...] = ("data-processor", "stream-audit")
+FUNCTIONS: tuple[Function, ...] = ("data-processor", "stream-processor")
 QUEUES: tuple[Queue, ...] = ("data-processing", "data-processing-dlq")
 
 

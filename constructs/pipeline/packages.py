@@ -14,7 +14,7 @@ class Packages:
     """The zips of the functions and of the layer that they share."""
 
     processor: Package
-    audit: Package
+    stream: Package
     layer: Package
 
 
@@ -37,7 +37,7 @@ def build_packages(root: Path, environment: Environment, datasets: bytes) -> Pac
     """
     return Packages(
         processor=function_package("processor", {"datasets.json": datasets}),
-        audit=function_package("audit", {}),
+        stream=function_package("stream_processor", {}),
         layer=dependency_layer(
             root / "lambdas" / "requirements.lock", environment.functions.architecture
         ),

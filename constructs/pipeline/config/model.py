@@ -160,8 +160,8 @@ class Processor(_Section):
     maximum_concurrency: Annotated[int, Field(ge=2, le=1000)] = 10
 
 
-class Audit(_Section):
-    """The function that writes the audit trail (row A9)."""
+class Stream(_Section):
+    """The function that follows the table: audit trail (row A9) and rank (row A7)."""
 
     memory_mb: Memory = 512
     timeout_seconds: Seconds = 60
@@ -174,7 +174,7 @@ class Functions(_Section):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     log_retention_days: LogRetentionDays = 30
     processor: Processor = Processor()
-    audit: Audit = Audit()
+    stream: Stream = Stream()
 
 
 class Environment(_Section):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from constructs import Construct
 
 from pipeline.functions.processor import processor_statements
-from pipeline.functions.stream_audit import stream_audit_statements
+from pipeline.functions.stream_processor import stream_processor_statements
 from pipeline.identity.failover import FailoverRole, FailoverRoleProps
 from pipeline.identity.policy import trust
 from pipeline.identity.service_role import RoleProps, ServiceRole
@@ -143,12 +143,12 @@ class Foundation(PipelineStack):
         )
         ServiceRole(
             self,
-            f"stream-audit-role-{region}",
+            f"stream-processor-role-{region}",
             RoleProps(
-                name=self._names.role("stream-audit", region),
-                description=f"What the audit function does in {region}",
+                name=self._names.role("stream-processor", region),
+                description=f"What the stream processor does in {region}",
                 trust_policy=trust("lambda"),
-                statements=stream_audit_statements(self._names, region),
+                statements=stream_processor_statements(self._names, region),
             ),
         )
 

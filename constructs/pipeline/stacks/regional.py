@@ -12,7 +12,7 @@ from pipeline.compute.artifact import Artifact, ArtifactProps
 from pipeline.compute.layer import DependencyLayer
 from pipeline.functions.processor import Processor, ProcessorProps
 from pipeline.functions.regional_function import RegionalFunctionProps
-from pipeline.functions.stream_audit import StreamAudit
+from pipeline.functions.stream_processor import StreamProcessor
 from pipeline.ingestion.notification import BucketNotification, NotificationProps
 from pipeline.ingestion.object_rules import ObjectRules, ObjectRulesProps
 from pipeline.messaging.work_queue import WorkQueue, WorkQueueProps
@@ -52,14 +52,14 @@ class Regional(PipelineStack):
                 queue=self._queue,
             ),
         )
-        self._audit = StreamAudit(
+        self._stream = StreamProcessor(
             self,
-            "stream-audit",
+            "stream-processor",
             RegionalFunctionProps(
                 environment=props.environment,
                 names=props.names,
                 region=region,
-                code=self._upload("audit", props.packages.audit),
+                code=self._upload("stream-processor", props.packages.stream),
                 layer_arn=layer.arn,
             ),
         )
@@ -124,8 +124,8 @@ class Regional(PipelineStack):
             "ingestion_bucket_arn": (names.bucket_arn("data-ingestion", region), "Its ARN"),
             "processor_function": (self._processor.function.name, "Validates and stores records"),
             "processor_function_arn": (self._processor.function.arn, "Its ARN"),
-            "stream_audit_function": (self._audit.function.name, "Writes the audit trail"),
-            "stream_audit_function_arn": (self._audit.function.arn, "Its ARN"),
+            "stream_processor_function": (self._stream.function.name, "Follows the table"),
+            "stream_processor_function_arn": (self._stream.function.arn, "Its ARN"),
             "work_queue_url": (self._queue.url, "Objects that wait for the processor"),
             "dead_letter_queue_url": (self._queue.dead_letter_url, "Events that failed for good"),
             "processed_data_table": (names.table("processed-data"), "The records"),

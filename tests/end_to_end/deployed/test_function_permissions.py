@@ -10,7 +10,7 @@ import pytest
 from operations.demo.samples import collect
 from tests.end_to_end.deployed.conftest import PRIMARY, Deployment
 
-FUNCTIONS = ("data-processor", "stream-audit")
+FUNCTIONS = ("data-processor", "stream-processor")
 # Granted, and not used as long as nothing goes wrong: what each is for.
 FOR_TROUBLE = {
     "data-processor": {
@@ -20,7 +20,7 @@ FOR_TROUBLE = {
         "sqs:ChangeMessageVisibility": "tries an object again after a pause",
         "sqs:GetQueueAttributes": "Lambda's own check when a mapping is made",
     },
-    "stream-audit": {
+    "stream-processor": {
         "s3:GetObject": "compares a trail object that a repeated batch finds there already",
         "s3:ListBucket": "tells a missing trail object (404) from a forbidden one (403)",
         "dynamodb:ListStreams": "Lambda's own check when a mapping is made",

@@ -28,7 +28,7 @@ def test_sizes_are_those_of_the_environment_map(
 
     assert functions.log_retention_days == retention
     assert functions.processor.memory_mb == memory
-    assert functions.audit.timeout_seconds == timeout
+    assert functions.stream.timeout_seconds == timeout
     assert functions.processor.timeout_seconds == 300
 
 

@@ -36,7 +36,7 @@ def test_names_follow_the_pattern() -> None:
     assert names.rule("orders") == "serverless-orders-objects-dev"
     assert names.layer() == "serverless-dependencies-dev"
     assert names.kms_alias() == "alias/serverless-data-dev"
-    assert names.log_group("stream-audit") == "/aws/lambda/serverless-stream-audit-dev"
+    assert names.log_group("stream-processor") == "/aws/lambda/serverless-stream-processor-dev"
 
 
 def test_names_that_are_global_in_aws_carry_what_makes_them_unique() -> None:
@@ -81,12 +81,14 @@ def test_arns_follow_from_names() -> None:
     role = "arn:aws:iam::111122223333:role/serverless-data-processor-dev-us-east-1"
     table = "arn:aws:dynamodb:us-west-2:111122223333:table/serverless-processed-data-dev"
     queue = "arn:aws:sqs:us-west-2:111122223333:serverless-data-processing-dev"
-    group = "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/serverless-stream-audit-dev"
+    group = (
+        "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/serverless-stream-processor-dev"
+    )
     assert names.role_arn("data-processor", "us-east-1") == role
     assert names.table_arn("processed-data", "us-west-2") == table
     assert names.stream_arn_pattern("processed-data", "us-west-2") == f"{table}/stream/*"
     assert names.queue_arn("data-processing", "us-west-2") == queue
-    assert names.log_group_arn("stream-audit", "us-east-1") == group
+    assert names.log_group_arn("stream-processor", "us-east-1") == group
     assert names.bucket_arn("artifacts", "us-east-1").startswith("arn:aws:s3:::serverless-artif")
 
 

@@ -12,7 +12,7 @@ import pytest
 def sources(tmp_path: Path) -> Path:
     """The sources of two functions and what they share."""
     lambdas = tmp_path / "lambdas"
-    for name in ("processor", "audit", "shared"):
+    for name in ("processor", "stream_processor", "shared"):
         (lambdas / name).mkdir(parents=True)
         (lambdas / name / "__init__.py").write_text(f'"""{name}."""\n', "utf-8")
     (lambdas / "processor" / "handler.py").write_text(

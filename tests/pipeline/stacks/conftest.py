@@ -47,7 +47,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
         path.write_bytes(f"the zip of {name}".encode())
         return Package(name, path, hashlib.sha256(path.read_bytes()).hexdigest())
 
-    return Packages(package("processor"), package("audit"), package("dependencies"))
+    return Packages(package("processor"), package("stream_processor"), package("dependencies"))
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,16 @@ import pytest
 from tests.pipeline.stacks.conftest import Variation
 from tests.pipeline.stacks.synthesized import Resource, Stack, Synthesized
 
-FUNCTIONS = ("data-processor", "stream-audit")
-HANDLERS = {"data-processor": "processor.handler.handler", "stream-audit": "audit.handler.handler"}
+FUNCTIONS = ("data-processor", "stream-processor")
+HANDLERS = {
+    "data-processor": "processor.handler.handler",
+    "stream-processor": "stream_processor.handler.handler",
+}
 # E1's map for the functions that have it; the processor's time-out stays as A4 has it.
 SIZES = {
-    "dev": {"retention": 7, "processor": (512, 300), "audit": (512, 30)},
-    "staging": {"retention": 30, "processor": (1024, 300), "audit": (512, 60)},
-    "prod": {"retention": 90, "processor": (2048, 300), "audit": (512, 90)},
+    "dev": {"retention": 7, "processor": (512, 300), "stream": (512, 30)},
+    "staging": {"retention": 30, "processor": (1024, 300), "stream": (512, 60)},
+    "prod": {"retention": 90, "processor": (2048, 300), "stream": (512, 90)},
 }
 
 
@@ -58,10 +61,10 @@ def test_the_processor_knows_its_tables_buckets_and_queue(both: Synthesized) -> 
         }
 
 
-def test_the_audit_function_knows_its_regions_trail(both: Synthesized) -> None:
+def test_the_stream_processor_knows_its_regions_trail(both: Synthesized) -> None:
     """R-A9, R-A4."""
     for region, stack in both.regional():
-        variables = function(both, stack, "stream-audit")["environment"]["variables"]
+        variables = function(both, stack, "stream-processor")["environment"]["variables"]
         assert variables["AUDIT_BUCKET"] == both.names.bucket("audit-trail", region)
         assert variables["TABLE_NAME"] == both.names.table("processed-data")
 
@@ -95,9 +98,9 @@ def test_each_environment_has_its_size(variation: Variation, name: str) -> None:
     synthesized = variation(name)
     for _, stack in synthesized.regional():
         processor = function(synthesized, stack, "data-processor")
-        audit = function(synthesized, stack, "stream-audit")
+        stream = function(synthesized, stack, "stream-processor")
         assert (processor["memory_size"], processor["timeout"]) == size["processor"]
-        assert (audit["memory_size"], audit["timeout"]) == size["audit"]
+        assert (stream["memory_size"], stream["timeout"]) == size["stream"]
         for group in stack.resources("aws_cloudwatch_log_group"):
             assert group["retention_in_days"] == size["retention"]
 
@@ -143,7 +146,7 @@ def test_code_is_a_version_of_an_object_in_the_regions_own_bucket(both: Synthesi
     uses = (("s3_bucket", "bucket"), ("s3_key", "key"), ("source_code_hash", "source_hash"))
     hashes = {
         "functions/processor.zip": both.packages.processor.sha256_base64,
-        "functions/audit.zip": both.packages.audit.sha256_base64,
+        "functions/stream-processor.zip": both.packages.stream.sha256_base64,
         "functions/dependencies.zip": both.packages.layer.sha256_base64,
     }
     for region, stack in both.regional():

@@ -12,7 +12,7 @@ def test_a_regional_stack_says_where_its_pipeline_is(both: Synthesized) -> None:
         dead = stack.one("aws_sqs_queue", name=names.queue("data-processing-dlq"))
         functions = {
             kind: stack.one("aws_lambda_function", function_name=names.function(kind))
-            for kind in ("data-processor", "stream-audit")
+            for kind in ("data-processor", "stream-processor")
         }
         assert stack.outputs() == {
             "environment": both.environment.environment,
@@ -20,8 +20,8 @@ def test_a_regional_stack_says_where_its_pipeline_is(both: Synthesized) -> None:
             "ingestion_bucket_arn": names.bucket_arn("data-ingestion", region),
             "processor_function": names.function("data-processor"),
             "processor_function_arn": f"${{{functions['data-processor'].address}.arn}}",
-            "stream_audit_function": names.function("stream-audit"),
-            "stream_audit_function_arn": f"${{{functions['stream-audit'].address}.arn}}",
+            "stream_processor_function": names.function("stream-processor"),
+            "stream_processor_function_arn": f"${{{functions['stream-processor'].address}.arn}}",
             "work_queue_url": f"${{{queue.address}.url}}",
             "dead_letter_queue_url": f"${{{dead.address}.url}}",
             "processed_data_table": names.table("processed-data"),

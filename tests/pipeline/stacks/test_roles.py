@@ -59,7 +59,7 @@ def arns(synthesized: Synthesized, region: str) -> dict[str, str]:
         "queue": f"arn:aws:sqs:{region}:{account}:serverless-data-processing-{name}",
         "dead": f"arn:aws:sqs:{region}:{account}:serverless-data-processing-dlq-{name}",
         "processor-logs": logs.format("data-processor"),
-        "audit-logs": logs.format("stream-audit"),
+        "stream-logs": logs.format("stream-processor"),
     }
 
 
@@ -86,7 +86,7 @@ def test_there_are_these_roles_and_no_others(dev: Synthesized, prod: Synthesized
     """R-A11: one per function and region, the failover role, copying only where it is on."""
     own = {
         f"serverless-{kind}-{{}}-{region}"
-        for kind in ("data-processor", "stream-audit")
+        for kind in ("data-processor", "stream-processor")
         for region in ("us-east-1", "us-west-2")
     }
     own |= {"serverless-failover-operator-{}-us-east-1", "serverless-api-logging-{}-us-east-1"}
@@ -113,15 +113,15 @@ def test_the_processor_may_send_to_the_dead_letter_queue_with_the_direct_trigger
         assert granted(direct, role) == {**processor_grants(a), "sqs:SendMessage": {a["dead"]}}
 
 
-def test_the_audit_function_may_read_the_stream_and_write_the_trail(both: Synthesized) -> None:
+def test_the_stream_processor_may_read_the_stream_and_write_the_trail(both: Synthesized) -> None:
     """R-A11, R-A9."""
     for region in both.regions:
         a = arns(both, region)
         stream = {f"{a['records']}/stream/*"}
         trail = {f"{a['trail']}/audit/{both.names.table('processed-data')}/*"}
-        assert granted(both, both.names.role("stream-audit", region)) == {
-            "logs:CreateLogStream": {a["audit-logs"]},
-            "logs:PutLogEvents": {a["audit-logs"]},
+        assert granted(both, both.names.role("stream-processor", region)) == {
+            "logs:CreateLogStream": {a["stream-logs"]},
+            "logs:PutLogEvents": {a["stream-logs"]},
             "dynamodb:DescribeStream": stream,
             "dynamodb:GetRecords": stream,
             "dynamodb:GetShardIterator": stream,
@@ -173,7 +173,7 @@ def test_api_gateways_role_writes_logs_in_both_regions(both: Synthesized) -> Non
 
 TRUSTED = {
     "data-processor": {"Service": "lambda.amazonaws.com"},
-    "stream-audit": {"Service": "lambda.amazonaws.com"},
+    "stream-processor": {"Service": "lambda.amazonaws.com"},
     "ingestion-copy": {"Service": "s3.amazonaws.com"},
     "api-logging": {"Service": "apigateway.amazonaws.com"},
     "failover-operator": {"AWS": "arn:aws:iam::777788889999:root"},
@@ -243,7 +243,7 @@ def test_roles_of_a_region_reach_into_no_other_region(each: Synthesized) -> None
     """R-A10, R-A11: what runs in a region works with that region alone."""
     for region in each.regions:
         (other,) = {*each.regions} - {region}
-        for kind in ("data-processor", "stream-audit"):
+        for kind in ("data-processor", "stream-processor"):
             role = each.names.role(kind, region)
             assert other not in json.dumps(statements(each, role))
 

@@ -1,4 +1,4 @@
-"""The audit function against S3."""
+"""The stream processor against S3."""
 
 import json
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from audit.settings import Settings
-from audit.trail import trail
 from shared.aws_environment import InvalidEnvironmentError
+from stream_processor.settings import Settings
+from stream_processor.trail import trail
 from tests.functions.conftest import cold_start, logged
 
 from .conftest import TABLE, stream_record
@@ -22,7 +22,7 @@ ENVIRONMENT = {
     "TABLE_NAME": TABLE,
     "AWS_REGION": "us-east-1",
     "POWERTOOLS_METRICS_NAMESPACE": "serverless",
-    "POWERTOOLS_SERVICE_NAME": "stream-audit",
+    "POWERTOOLS_SERVICE_NAME": "stream-processor",
     "LOG_LEVEL": "INFO",
 }
 
@@ -32,7 +32,7 @@ def function(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     boto3.client("s3").create_bucket(Bucket=BUCKET)
-    with cold_start("audit.handler") as module:
+    with cold_start("stream_processor.handler") as module:
         yield module
 
 

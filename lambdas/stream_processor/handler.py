@@ -1,4 +1,4 @@
-"""The audit function: a batch of a DynamoDB stream in, the same changes in the trail.
+"""The stream processor: a batch of a DynamoDB stream in, the same changes in the trail.
 
 No change is poison: whatever a record holds can be written as a line. So the only failures are
 those of S3; they are reported as a partial batch failure, and the stream delivers again from there.
@@ -28,11 +28,11 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from audit.changes import Change, change_of
-from audit.settings import Settings
-from audit.trail import TrailContentionError, TrailStore, append
 from shared.aws_clients import AwsError, create_client
 from shared.aws_trail_objects import TrailObjects
+from stream_processor.changes import Change, change_of
+from stream_processor.settings import Settings
+from stream_processor.trail import TrailContentionError, TrailStore, append
 
 settings = Settings.read(os.environ)
 logger = Logger(service=settings.service, level=settings.log_level)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from audit.changes import change_of
 from shared.json_text import parse_json
+from stream_processor.changes import change_of
 
 from .conftest import TABLE, stream_record
 

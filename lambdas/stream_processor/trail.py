@@ -28,8 +28,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from audit.changes import Change
 from shared.json_text import parse_json
+from stream_processor.changes import Change
 
 ATTEMPTS = 40
 _LONGEST_PAUSE = 2.0
@@ -109,7 +109,8 @@ def trail(objects: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:
     Yields
     ------
     mapping
-        A change, with the members that `audit.changes.change_of` writes; numbers are exact.
+        A change, with the members that `stream_processor.changes.change_of` writes; numbers are
+        exact.
     """
     for content in objects:
         for line in content.splitlines():

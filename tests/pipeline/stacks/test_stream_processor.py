@@ -4,10 +4,10 @@ from tests.pipeline.stacks.synthesized import Resource, Stack, Synthesized
 
 
 def mapping(synthesized: Synthesized, stack: Stack) -> Resource:
-    audit = stack.one(
-        "aws_lambda_function", function_name=synthesized.names.function("stream-audit")
+    processor = stack.one(
+        "aws_lambda_function", function_name=synthesized.names.function("stream-processor")
     )
-    arn = f"${{{audit.address}.arn}}"
+    arn = f"${{{processor.address}.arn}}"
     return stack.one("aws_lambda_event_source_mapping", function_name=arn)
 
 
@@ -42,7 +42,7 @@ def test_a_failed_batch_is_kept_with_its_records(both: Synthesized) -> None:
         assert on_failure == {"destination_arn": both.names.bucket_arn("audit-trail", region)}
 
 
-def test_the_table_has_the_stream_that_the_audit_reads(both: Synthesized) -> None:
+def test_the_table_has_the_stream_that_is_read(both: Synthesized) -> None:
     """R-A9, R-A6: with both images, or deletions cannot be told from expiries."""
     assert both["foundation"].has(
         "aws_dynamodb_table",

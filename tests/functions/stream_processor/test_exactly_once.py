@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.changes import Change, change_of
-from audit.trail import TrailContentionError, append, trail
+from stream_processor.changes import Change, change_of
+from stream_processor.trail import TrailContentionError, append, trail
 
 from .conftest import Crash, MemoryTrail, stream_record
 
@@ -116,7 +116,7 @@ def test_a_change_written_between_reading_and_replacing_is_kept() -> None:
 
 def test_a_writer_that_always_loses_gives_the_batch_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """R-A9. Rather delivered again than written over another's changes."""
-    monkeypatch.setattr("audit.trail.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("stream_processor.trail.time.sleep", lambda seconds: None)
     store = MemoryTrail()
     deliver(store, [stream_record(1)])
     monkeypatch.setattr(store, "replace", lambda key, content, etag: False)

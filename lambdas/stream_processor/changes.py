@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from audit.images import plain_item
 from shared.timestamps import utc_text
+from stream_processor.images import plain_item
 
 
 class Change(NamedTuple):

@@ -1,4 +1,4 @@
-"""The audit function: every change of the table, once, in the region's audit trail (row A9)."""
+"""The stream processor: what follows from each change of the table (rows A7, A9)."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _RECORD_SECONDS = 24 * 3600 - 3600
 _FAILED_PREFIX = "aws/lambda"  # Lambda names its failed batches so: "Capturing records ... S3"
 
 
-def stream_audit_statements(names: Names, region: str) -> list[Statement]:
-    """Return what the audit function of a region may do (row A11)."""
+def stream_processor_statements(names: Names, region: str) -> list[Statement]:
+    """Return what the stream processor of a region may do (row A11)."""
     bucket = names.bucket_arn("audit-trail", region)
     return [
-        logging_statement(names, "stream-audit", region),
+        logging_statement(names, "stream-processor", region),
         Statement(
             sid="ReadTheStream",
             actions=[
@@ -52,18 +52,18 @@ def stream_audit_statements(names: Names, region: str) -> list[Statement]:
     ]
 
 
-class StreamAudit(Construct):
-    """The audit function, fed by the stream of its own region's replica of the table."""
+class StreamProcessor(Construct):
+    """The function, fed by the stream of its own region's replica of the table."""
 
     def __init__(self, scope: Construct, construct_id: str, props: RegionalFunctionProps) -> None:
         super().__init__(scope, construct_id)
         names = props.names
         self.function = props.build(
             self,
-            "stream-audit",
+            "stream-processor",
             description="Writes every change of the processed data to the audit trail",
-            handler="audit.handler.handler",
-            size=props.environment.functions.audit,
+            handler="stream_processor.handler.handler",
+            size=props.environment.functions.stream,
             variables={"AUDIT_BUCKET": names.bucket("audit-trail", props.region)},
         )
         # The stream's ARN ends in a time stamp, so it is looked up, in this region.

@@ -1,4 +1,4 @@
-"""The audit function's environment."""
+"""The stream processor's environment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,1 +1,0 @@
-"""The stream consumer that keeps the audit trail of the processed-data table."""
