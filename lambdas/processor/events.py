@@ -3,6 +3,9 @@
 Keys differ: "The s3 key provides information about the bucket and object involved in the event. The
 object key name value is URL encoded" (Amazon S3 User Guide, "Event message structure"), with a plus
 sign for a space; EventBridge's ``detail.object.key`` is the key itself.
+
+Names differ, too: a notification says ``ObjectCreated:Put`` where EventBridge's reason is
+``PutObject``. What is told further on is the notification's form, whichever trigger is deployed.
 """
 
 from dataclasses import dataclass
@@ -10,6 +13,15 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from shared.json_text import NotJsonError, parse_json
+
+_EVENT_NAMES = {
+    "PutObject": "Put",
+    "POST Object": "Post",
+    "CopyObject": "Copy",
+    "CompleteMultipartUpload": "CompleteMultipartUpload",
+}
+"""The reasons of "Amazon S3 event message structure" for EventBridge, as notifications name them
+("Supported event types for SQS, SNS, and Lambda", Amazon S3 User Guide)."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +36,18 @@ class ObjectCreated:
         None when the event has none: the version that is current when the object is read.
     event_name : str
         Such as ``ObjectCreated:Put``.
+    hop : int
+        Messages by which the processing of the version went on so far.
+    part : int or None
+        One of the ranges into which the version was split, from 1; None: the whole version.
     """
 
     bucket: str
     key: str
     version_id: str | None
     event_name: str
+    hop: int = 0
+    part: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +71,7 @@ class MalformedEventError(Exception):
 
 
 def announcements(event: Any) -> list[Announcement]:
-    """Read an S3 notification, an S3 test event, or an EventBridge event of S3.
+    """Read an S3 notification, an S3 test event, an EventBridge event of S3 or an announcement.
 
     Raises
     ------
@@ -64,12 +82,14 @@ def announcements(event: Any) -> list[Announcement]:
         raise MalformedEventError(f"the event is {type(event).__name__}, not a JSON object")
     if event.get("Event") == "s3:TestEvent":
         return [Ignored("s3:TestEvent, which S3 sends when a notification is set up")]
+    if "announcement" in event:
+        return [_from_announcement(event["announcement"])]
     if "detail-type" in event:
         return [_from_eventbridge(event)]
     records = event.get("Records")
     if not isinstance(records, list):
         raise MalformedEventError(
-            "the event has neither Records (S3) nor detail-type (EventBridge)"
+            "the event has neither Records (S3), detail-type (EventBridge) nor announcement"
         )
     return [_from_notification(record) for record in records]
 
@@ -101,8 +121,27 @@ def _from_eventbridge(event: dict[str, Any]) -> Announcement:
         return Ignored(f"{kind} creates no object")
     detail = event.get("detail")
     bucket, entry = _parts(detail)
-    name = f"ObjectCreated:{detail.get('reason', '')}" if isinstance(detail, dict) else kind
+    reason = detail.get("reason") if isinstance(detail, dict) else None
+    name = f"ObjectCreated:{_EVENT_NAMES.get(str(reason), reason or 'Unknown')}"
     return ObjectCreated(bucket, entry["key"], _version(entry, "version-id"), name)
+
+
+def _from_announcement(told: Any) -> Announcement:
+    """Read what `shared.announcement` wrote."""
+    match told:
+        case {"bucket": str(bucket), "key": str(key), "versionId": str(version_id)} if (
+            bucket and key and version_id
+        ):
+            name, hop, part = told.get("eventName"), told.get("hop", 0), told.get("part")
+        case _:
+            raise MalformedEventError("the announcement lacks bucket, key or versionId")
+    if not isinstance(name, str) or not name.startswith("ObjectCreated:"):
+        raise MalformedEventError(f"the announcement's eventName is {name!r}")
+    if type(hop) is not int or hop < 0:
+        raise MalformedEventError(f"the announcement's hop is {hop!r}, not a number from 0")
+    if part is not None and (type(part) is not int or part < 1):
+        raise MalformedEventError(f"the announcement's part is {part!r}, not a number from 1")
+    return ObjectCreated(bucket, key, version_id, name, hop, part)
 
 
 def _parts(source: Any) -> tuple[str, dict[str, Any]]:

@@ -10,10 +10,13 @@ s3:GetObject                                        ingestion bucket /* (events 
 s3:ListBucket                                       ingestion bucket (makes a missing object a
                                                     404; without it S3 says 403)
 s3:PutObject, s3:AbortMultipartUpload               <QUARANTINE_BUCKET>/quarantine/*
+s3:PutObject, s3:GetObject                          <QUARANTINE_BUCKET>/checkpoints/* (the keys that
+                                                    a long object has had so far)
 dynamodb:BatchWriteItem                             <TABLE_NAME>
-dynamodb:UpdateItem                                 <LEDGER_TABLE_NAME>
+dynamodb:UpdateItem, Query                          <LEDGER_TABLE_NAME>
 dynamodb:PutItem                                    <INVOCATION_LOG_TABLE_NAME>
-sqs:ChangeMessageVisibility                         work queue
+sqs:ChangeMessageVisibility, SendMessage            work queue (SendMessage: what is left of a
+                                                    long object, parts of a large one)
 sqs:ReceiveMessage, DeleteMessage,                  work queue (by the event source mapping)
 GetQueueAttributes
 sqs:SendMessage                                     the function's dead-letter queue (direct

@@ -1,11 +1,16 @@
 r"""The object ledger: who works on an object version in this region, and how it ended.
 
-One item per object version and region. Its status moves
+One item per object version and region, with the region as sort key; an object that was split has
+one more for each part, with ``<region>#<part:05>``. The status of either moves
 
     (absent) -> CLAIMED -> COMPLETED
                    |  \-> FAILED                 a fault of the object: final
-                   |----> FAILED, retryable      a fault of operations: may be claimed again
-                   \----> COPY, retryable        the other region's object: may be claimed again
+                   |----> FAILED, retryable      a fault of operations
+                   |----> COPY, retryable        the other region's object
+                   |----> CONTINUED, retryable   read up to its checkpoint; a message was sent
+                   \----> SPLIT, retryable       its parts are announced; whole objects only
+
+and from whatever is retryable back to CLAIMED. Finished is COMPLETED, or FAILED without retryable.
 
 A claim expires with the invocation that made it, so a function that was killed holds nothing back.
 Every later write names the claim in its condition: who lost it changes nothing.

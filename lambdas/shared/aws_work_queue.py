@@ -1,4 +1,4 @@
-"""The work queue, as far as a consumer of it has a say."""
+"""The work queue, as far as its consumer has a say: when messages come back, and new ones."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ LONGEST_VISIBILITY = 43_200
 
 
 class WorkQueue:
-    """Visibility of messages.
+    """Visibility of messages, and messages for what is left of a long object.
 
     Parameters
     ----------
@@ -28,3 +28,13 @@ class WorkQueue:
             ReceiptHandle=receipt_handle,
             VisibilityTimeout=max(0, min(seconds, LONGEST_VISIBILITY)),
         )
+
+    def send(self, body: str) -> None:
+        """Add a message.
+
+        Parameters
+        ----------
+        body : str
+            See `shared.announcement`; at most 1 MiB ("SendMessage", Amazon SQS API reference).
+        """
+        self._client.send_message(QueueUrl=self._url, MessageBody=body)

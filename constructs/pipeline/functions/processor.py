@@ -50,7 +50,7 @@ def processor_statements(environment: Environment, names: Names, region: str) ->
         ),
         Statement(
             sid="ClaimAndCloseObjects",
-            actions=["dynamodb:UpdateItem"],
+            actions=["dynamodb:Query", "dynamodb:UpdateItem"],
             resources=tables[1:],
         ),
         Statement(
@@ -64,12 +64,18 @@ def processor_statements(environment: Environment, names: Names, region: str) ->
             resources=[f"{names.bucket_arn('data-quarantine', region)}/quarantine/*"],
         ),
         Statement(
+            sid="KeepTheKeysOfLongObjects",
+            actions=["s3:GetObject", "s3:PutObject"],
+            resources=[f"{names.bucket_arn('data-quarantine', region)}/checkpoints/*"],
+        ),
+        Statement(
             sid="ReceiveWork",
             actions=[
                 "sqs:ChangeMessageVisibility",
                 "sqs:DeleteMessage",
                 "sqs:GetQueueAttributes",
                 "sqs:ReceiveMessage",
+                "sqs:SendMessage",  # what is left of a long object, parts of a large one
             ],
             resources=[names.queue_arn("data-processing", region)],
         ),

@@ -12,6 +12,7 @@ from processor.events import (
     announcements,
     announcements_in,
 )
+from shared.announcement import announcement
 
 
 def notification(key: str, name: str = "ObjectCreated:Put", **entry: Any) -> dict[str, Any]:
@@ -41,7 +42,40 @@ def test_keys_of_notifications_are_url_decoded_and_those_of_eventbridge_are_not(
         ObjectCreated("ingestion", key, "v1", "ObjectCreated:Put")
     ]
     assert announcements(eventbridge(encoded, **{"version-id": "v1"})) == [
-        ObjectCreated("ingestion", encoded, "v1", "ObjectCreated:PutObject")
+        ObjectCreated("ingestion", encoded, "v1", "ObjectCreated:Put")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "name"),
+    [
+        ("PutObject", "ObjectCreated:Put"),
+        ("POST Object", "ObjectCreated:Post"),
+        ("CopyObject", "ObjectCreated:Copy"),
+        ("CompleteMultipartUpload", "ObjectCreated:CompleteMultipartUpload"),
+        ("Something New", "ObjectCreated:Something New"),
+    ],
+)
+def test_the_reasons_of_eventbridge_become_the_names_of_notifications(
+    reason: str, name: str
+) -> None:
+    """R-D1. The invocation log does not show which trigger is deployed."""
+    event = eventbridge("orders/1.csv")
+    event["detail"]["reason"] = reason
+    (created,) = announcements(event)
+    assert isinstance(created, ObjectCreated)
+    assert created.event_name == name
+
+
+def test_what_the_pipeline_announces_itself_is_read_as_it_was_written() -> None:
+    """R-A8. The key is raw; hop and part are there when they say something."""
+    whole = announcement("ingestion", "orders/a+b %.csv", "v1", "ObjectCreated:Sweep")
+    part = announcement("ingestion", "k.jsonl", "null", "ObjectCreated:Range", hop=3, part=2)
+    assert announcements_in(whole) == [
+        ObjectCreated("ingestion", "orders/a+b %.csv", "v1", "ObjectCreated:Sweep")
+    ]
+    assert announcements_in(part) == [
+        ObjectCreated("ingestion", "k.jsonl", "null", "ObjectCreated:Range", hop=3, part=2)
     ]
 
 
@@ -87,6 +121,12 @@ def test_events_that_create_nothing_are_ignored_with_a_reason(event: dict[str, A
         '{"detail-type": "Object Created"}',
         '{"detail-type": "Object Created", "detail": {"bucket": {"name": "b"}, "object": {}}}',
         '{"detail-type": "Object Created", "detail": {"bucket": 1, "object": {"key": ""}}}',
+        '{"announcement": {"bucket": "b", "key": "k"}}',
+        '{"announcement": {"bucket": "b", "key": "k", "versionId": "v", "eventName": "Gone"}}',
+        '{"announcement": {"bucket": "b", "key": "k", "versionId": "v",'
+        ' "eventName": "ObjectCreated:Sweep", "hop": "1"}}',
+        '{"announcement": {"bucket": "b", "key": "k", "versionId": "v",'
+        ' "eventName": "ObjectCreated:Range", "part": 0}}',
         "\ud800",
     ],
 )
