@@ -8,7 +8,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from embedded_aws.remaining import remaining
-from embedded_aws.services import dynamodb_ttl
+from embedded_aws.services import dynamodb_ttl, eventbridge_schedules
 from embedded_aws.state import RUN, EmbeddedAwsError, Fault
 
 if TYPE_CHECKING:
@@ -127,6 +127,17 @@ def _expire(body: dict[str, Any]) -> dict[str, Any]:
     return {"deleted": dynamodb_ttl.delete_expired(now)}
 
 
+def _schedule(body: dict[str, Any]) -> dict[str, Any]:
+    """Fire a scheduled rule now."""
+    for key in body:
+        if key not in ("rule", "region"):
+            raise EmbeddedAwsError(f"schedule: {key!r} is unknown; allowed: rule, region")
+    rule, region = body.get("rule"), body.get("region")
+    if not isinstance(rule, str) or not isinstance(region, str):
+        raise EmbeddedAwsError('schedule: give {"rule": its name, "region": "us-east-1"}')
+    return {"targets": eventbridge_schedules.fire_now(region, rule)}
+
+
 ROUTES: dict[tuple[str, str], Callable[[dict[str, Any]], dict[str, Any]]] = {
     ("GET", "report"): _report,
     ("GET", "health"): _health,
@@ -135,4 +146,5 @@ ROUTES: dict[tuple[str, str], Callable[[dict[str, Any]], dict[str, Any]]] = {
     ("DELETE", "faults"): _clear_faults,
     ("POST", "regions"): _set_region,
     ("POST", "expire"): _expire,
+    ("POST", "schedule"): _schedule,
 }
