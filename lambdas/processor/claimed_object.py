@@ -124,7 +124,7 @@ class ClaimedObject:
         records = read_items(
             self._dataset,
             version,
-            self._within_time(chunks),
+            lambda _: self._within_time(chunks),
             status_shards=self._to.status_shards,
         )
         self._store(version, records)

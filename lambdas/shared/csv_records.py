@@ -56,19 +56,23 @@ class CsvRecord(NamedTuple):
 
 
 def csv_records(
-    rows: Iterator[CsvRow | Rejection], schema: Schema
+    rows: Iterator[CsvRow | Rejection], schema: Schema, begin: int = 0
 ) -> Iterator[CsvRecord | Rejection]:
-    """Yield the record of every row behind the header; what is no record as rejection."""
+    """Yield the record of every row behind the header; what is no record as rejection.
+
+    A header before the byte offset ``begin`` names the members, but is not rejected again.
+    """
     header: _Header | None = None
     for row in rows:
         if isinstance(row, Rejection):
             if header is None and row.reasons:
                 header = _Header([], schema, f"the header cannot be read: {row.reasons[0].message}")
-            yield row
+            if row.position >= begin:
+                yield row
         elif header is None:
             problem = _header_problem(row.cells, schema)
             header = _Header([] if problem else row.cells, schema, problem)
-            if b"\0" in row.raw:
+            if b"\0" in row.raw and row.position >= begin:
                 reason = Reason("", str(problem))
                 yield Rejection(row.position, row.line, len(row.raw), row.raw, (reason,))
         else:

@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 
 from shared.framing import Frame, too_long
 from shared.object_text import ObjectText
-from shared.records import Reason, Rejection
+from shared.records import Place, Reason, Rejection
 from shared.text_lines import text_lines
 
 # Python's own limit of 128 KB for a cell would make an error of what may be stored: ours is the
@@ -48,6 +48,18 @@ def csv_rows(text: ObjectText, limit: int) -> Iterator[CsvRow | Rejection]:
         if feed.stopped_by is not None:
             yield feed.stopped_by
             feed.stopped_by = None
+
+
+def csv_rows_from(text: ObjectText, limit: int, begin: Place) -> Iterator[CsvRow | Rejection]:
+    """Yield the first row, which is the header, and the rows from a place on."""
+    rows = csv_rows(text, limit)
+    for header in rows:
+        yield header
+        if header.position < begin.position:
+            text.go_to(begin)
+            rows = csv_rows(text, limit)
+        break
+    yield from rows
 
 
 def _rows(reader: Iterator[list[str]], feed: "_Feed", limit: int) -> Iterator[CsvRow | Rejection]:
@@ -132,7 +144,7 @@ class _Feed:
         raw = None
         if end.raw is not None and length <= self._limit:
             raw = b"\n".join([*(frame.raw for frame in self._taken), end.raw])
-        return Rejection(first.position, first.line, length, raw, end.reasons)
+        return Rejection(first.position, first.line, length, raw, end.reasons, end.is_last)
 
 
 def _rejected(feed: _Feed, limit: int, message: str) -> Rejection:

@@ -38,12 +38,12 @@ def unreadable_rest(
     position: int, line: int, tail: bytes | None, length: int, failure: str
 ) -> Rejection:
     """Reject what is behind the last whole record of an object that cannot be read further."""
-    return Rejection(position, line, length, tail, (Reason("", failure),))
+    return Rejection(position, line, length, tail, (Reason("", failure),), is_last=True)
 
 
 def unreadable_object(text: ObjectText, limit: int) -> Rejection:
     """Reject an object of which nothing can be read."""
     held = HeldBytes(limit)
     held.add_all(text.blocks())
-    length = text.begin + held.length
+    length = text.begin.position + held.length
     return unreadable_rest(0, 1, held.take(), length, text.failure or "")

@@ -36,9 +36,11 @@ class ArrayScanner:
         The line on which it is.
     limit : int
         Bytes of an element that are kept at most.
+    goes_on : bool
+        Whether an element begins at the position instead: only an array's first may be missing.
     """
 
-    def __init__(self, position: int, line: int, limit: int) -> None:
+    def __init__(self, position: int, line: int, limit: int, *, goes_on: bool = False) -> None:
         self._limit = limit
         self._buffer = bytearray()
         self._start = 0  # of the element in the buffer
@@ -49,7 +51,7 @@ class ArrayScanner:
         self._lines_let_go = 0  # ... and the line ends in them
         self._depth = 0
         self._in_string = False
-        self._has_comma = False
+        self._has_comma = goes_on
         self.closed = False
 
     def feed(self, block: bytes) -> Iterator[Frame | Rejection]:

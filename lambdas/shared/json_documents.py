@@ -8,19 +8,22 @@ from shared.framing import Frame, too_long, unreadable_rest
 from shared.held import HeldBytes
 from shared.json_array import ArrayScanner
 from shared.object_text import ObjectText
-from shared.records import Reason, Rejection
+from shared.records import Place, Reason, Rejection
 
 _BLANKS = b" \t\r\n"
 # The closing quote may be missing: otherwise a text of quotes would be tried from each of them.
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[{}\[\]]', re.DOTALL)
 
 
-def json_documents(text: ObjectText, limit: int) -> Iterator[Frame | Rejection]:
+def json_documents(
+    text: ObjectText, limit: int, begin: Place | None = None
+) -> Iterator[Frame | Rejection]:
     """Yield the records of a text that is one JSON document or one array.
 
-    What follows the document or the array is one rejected record.
+    What follows the document or the array is one rejected record. An array can be read from the
+    place of one of its elements on.
     """
-    position, line = text.begin, 1
+    position, line = text.begin.position, text.begin.line
     blocks = text.blocks()
     for block in blocks:
         content = block.lstrip(_BLANKS)
@@ -31,7 +34,12 @@ def json_documents(text: ObjectText, limit: int) -> Iterator[Frame | Rejection]:
             continue
         if content.startswith(b"["):
             scanner = ArrayScanner(position + 1, line, limit)
-            yield from _elements(scanner, chain((content[1:],), blocks), text, limit)
+            blocks = chain((content[1:],), blocks)
+            if begin is not None and begin.position > position:
+                scanner = ArrayScanner(begin.position, begin.line, limit, goes_on=True)
+                text.go_to(begin)
+                blocks = text.blocks()
+            yield from _elements(scanner, blocks, text, limit)
         else:
             yield from _document(position, line, chain((content,), blocks), text, limit)
         return
@@ -93,7 +101,7 @@ def _behind(
     raw = held.take()
     reasons = [Reason("", reason) for reason in (length and message, text.failure) if reason]
     if reasons:
-        yield Rejection(position, line, length, raw, tuple(reasons))
+        yield Rejection(position, line, length, raw, tuple(reasons), is_last=True)
 
 
 def _end_of_object(raw: bytes) -> int:

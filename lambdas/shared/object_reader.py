@@ -1,19 +1,19 @@
 """From the bytes of one object version to items and rejections, streaming, in bounded memory."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from shared.csv_records import csv_records
-from shared.csv_rows import csv_rows
+from shared.csv_rows import csv_rows, csv_rows_from
 from shared.datasets import SUFFIXES, Dataset
 from shared.framing import RECORD_LIMIT, Frame, unreadable_object
 from shared.items import STATUS_SHARDS
 from shared.json_documents import json_documents
 from shared.json_text import NotJsonError, has_more_parts, parse_json
-from shared.object_text import ObjectText
+from shared.object_text import ObjectText, OpenAt
 from shared.objects import ObjectVersion
 from shared.record_items import RecordItems
-from shared.records import Reason, Rejection, StoredItem, UnreadableObject
+from shared.records import Place, Reason, Rejection, StoredItem, UnreadableObject
 from shared.text_lines import json_lines
 from shared.wire import LARGEST_ITEM, MOST_PARTS
 
@@ -21,15 +21,18 @@ from shared.wire import LARGEST_ITEM, MOST_PARTS
 def read_items(
     dataset: Dataset,
     version: ObjectVersion,
-    chunks: Iterable[bytes],
+    open_at: OpenAt,
     *,
+    begin: Place | None = None,
+    end: int | None = None,
     record_limit: int = RECORD_LIMIT,
     status_shards: int = STATUS_SHARDS,
 ) -> Iterator[StoredItem | Rejection]:
     """Read an object version.
 
     Every record is yielded once, in the order of the object; the result does not depend on how
-    the bytes are cut into chunks. At most a few times ``record_limit`` is in memory.
+    the bytes are cut into chunks. At most a few times ``record_limit`` is in memory. Reading can
+    stop in front of any record that is not `Rejection.is_last`, and go on with exactly the rest.
 
     Parameters
     ----------
@@ -37,9 +40,17 @@ def read_items(
         What the object belongs to.
     version : ObjectVersion
         The object; its key's suffix tells the format.
-    chunks : iterable of bytes
-        Its bytes, as S3 has them (compressed or not); 1 MB each is a good size. An error that it
-        raises passes through.
+    open_at : callable
+        Yields its bytes from an offset on, as S3 has them (compressed or not); 1 MB each is a good
+        size. An error that it raises passes through. It is called for offset 0 first, and for
+        others only with ``begin``. What it returned may be dropped before its end.
+    begin : Place, optional
+        Where a record begins: only it and what follows it is yielded. What names the members (the
+        header of a CSV) is read again; gzip is decompressed again up to there.
+    end : int, optional
+        Byte offset; only for JSON Lines. Only the lines that begin before it are yielded, and
+        nothing behind the last of them is read. The lines of adjacent ranges are those of the
+        object; if all of it is unreadable, the range that begins with it says so.
     record_limit : int
         Bytes of one record that are kept at most; a longer one is rejected by its place alone.
     status_shards : int
@@ -47,30 +58,65 @@ def read_items(
 
     Raises
     ------
+    ValueError
+        There is an ``end``, but the object is no JSON Lines.
     UnreadableObject
         After the last record: the rest of the object cannot be read. A rejection that stands for
         the rest was yielded before.
     """
-    text = ObjectText(chunks, version.key)
+    form = format_of(version.key)
+    if end is not None and form != "jsonl":
+        raise ValueError(f"{version.key}: only JSON Lines can be read up to an end")
+    text = ObjectText(open_at, version.key)
     if text.is_foreign:
-        yield unreadable_object(text, record_limit)
+        if begin is None or not begin.position:
+            yield unreadable_object(text, record_limit)
     else:
         records = RecordItems(dataset, version, status_shards)
-        yield from _outcomes(dataset, version, text, records, record_limit)
+        if form == "csv":
+            yield from _csv_outcomes(text, dataset, records, record_limit, begin)
+        else:
+            if form == "json":
+                frames = json_documents(text, record_limit, begin)
+            else:
+                if begin is not None:
+                    text.go_to(begin)
+                frames = json_lines(text, record_limit, end)
+            yield from _json_outcomes(frames, records)
     if text.failure is not None:
         raise UnreadableObject(text.failure)
 
 
-def _outcomes(
-    dataset: Dataset, version: ObjectVersion, text: ObjectText, records: RecordItems, limit: int
+def _csv_outcomes(
+    text: ObjectText, dataset: Dataset, records: RecordItems, limit: int, begin: Place | None
 ) -> Iterator[StoredItem | Rejection]:
-    form = format_of(version.key)
-    if form == "csv":
-        for row in csv_records(csv_rows(text, limit), dataset.schema):
-            yield row if isinstance(row, Rejection) else records.outcome(row.frame, row.record)
-        return
-    for frame in (json_lines if form == "jsonl" else json_documents)(text, limit):
-        yield frame if isinstance(frame, Rejection) else _json_outcome(records, frame)
+    if begin is None:
+        rows = csv_records(csv_rows(text, limit), dataset.schema)
+    else:
+        rows = csv_records(csv_rows_from(text, limit, begin), dataset.schema, begin.position)
+    for row in rows:
+        if isinstance(row, Rejection):
+            yield row
+        else:
+            frame, record = row
+            yield _placed(records.outcome(frame, record), frame)
+
+
+def _json_outcomes(
+    frames: Iterator[Frame | Rejection], records: RecordItems
+) -> Iterator[StoredItem | Rejection]:
+    for frame in frames:
+        if isinstance(frame, Rejection):
+            yield frame
+        else:
+            yield _placed(_json_outcome(records, frame), frame)
+
+
+def _placed(outcome: StoredItem | Rejection, frame: Frame) -> StoredItem | Rejection:
+    """Tell an item where its record begins; a rejection knows."""
+    if type(outcome) is StoredItem:
+        outcome.position, outcome.line, _ = frame
+    return outcome
 
 
 def format_of(key: str) -> str:

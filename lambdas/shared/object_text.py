@@ -1,10 +1,13 @@
 """The text of an object as it streams by: uncompressed, its encoding checked."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 
 from shared.gzip_members import MAGIC, gunzip
-from shared.records import UnreadableObject
+from shared.records import Place, UnreadableObject
+
+OpenAt = Callable[[int], Iterator[bytes]]
+"""Yields the stored bytes of an object from an offset on, in chunks."""
 
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _OTHER_MARKS = {
@@ -23,26 +26,28 @@ class ObjectText:
 
     Parameters
     ----------
-    chunks : iterable of bytes
-        The object's bytes.
+    open_at : callable
+        Yields the object's bytes from an offset on.
     key : str
         Its key; with ``.gz`` at the end it has to be gzip.
 
     Attributes
     ----------
-    begin : int
-        Offset of the first byte behind the byte-order mark.
+    begin : Place
+        Of the first byte of the blocks: behind the byte-order mark, or where `go_to` went.
     failure : str or None
         Why the rest is unreadable, known when the blocks have ended.
     is_foreign : bool
         Whether nothing can be read at all (no gzip, no UTF-8); the blocks are then its bytes.
     """
 
-    def __init__(self, chunks: Iterable[bytes], key: str) -> None:
+    def __init__(self, open_at: OpenAt, key: str) -> None:
+        self._open_at = open_at
         self.failure: str | None = None
         self.is_foreign = False
-        head, blocks = _peek(iter(chunks), len(MAGIC))
-        if head.startswith(MAGIC):
+        head, blocks = _peek(open_at(0), len(MAGIC))
+        self._is_gzip = head.startswith(MAGIC)
+        if self._is_gzip:
             head, blocks = _peek(self._until_failure(gunzip(blocks)), 4)
         elif head and key.endswith(".gz"):
             self.is_foreign = True
@@ -53,15 +58,27 @@ class ObjectText:
         if encoding is not None:
             self.is_foreign = True
             self.failure = f"the text is in {encoding}; save it as UTF-8"
-        self.begin = 0
+        self.begin = Place(0, 1)
         if head.startswith(_UTF_8_MARK):
-            self.begin = len(_UTF_8_MARK)
-            blocks = _skip(blocks, self.begin)
+            self.begin = Place(len(_UTF_8_MARK), 1)
+            blocks = _skip(blocks, len(_UTF_8_MARK))
         self._blocks = blocks
 
     def blocks(self) -> Iterator[bytes]:
         """Return the text in pieces, none empty; it can be asked for once."""
         return self._blocks
+
+    def go_to(self, place: Place) -> None:
+        """Let `blocks` return the text from a place on; gzip is decompressed up to there again."""
+        if place.position <= self.begin.position:
+            return
+        self.failure = None
+        if self._is_gzip:
+            text = self._until_failure(gunzip(self._open_at(0)))
+            self._blocks = _skip(text, place.position)
+        else:
+            self._blocks = (block for block in self._open_at(place.position) if block)
+        self.begin = place
 
     def _until_failure(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         try:
@@ -81,8 +98,13 @@ def _peek(blocks: Iterator[bytes], wanted: int) -> tuple[bytes, Iterator[bytes]]
 
 
 def _skip(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
-    first = next(blocks)[count:]
-    return chain((first,), blocks) if first else blocks
+    """Yield what follows so many bytes."""
+    for block in blocks:
+        if count < len(block):
+            yield block[count:] if count else block
+            break
+        count -= len(block)
+    yield from blocks
 
 
 def _foreign_encoding(head: bytes) -> str | None:

@@ -1,6 +1,6 @@
 """What comes out of one object version: items to store and records to reject.
 
-``shared.object_reader.read_items(dataset, version, chunks)`` yields them in the order of the
+``shared.object_reader.read_items(dataset, version, open_at)`` yields them in the order of the
 object. Every record that was read is exactly one of both, so that an object's accounts balance:
 ``read = stored + superseded + rejected`` (superseded: see ``shared.repetitions``).
 """
@@ -11,6 +11,21 @@ import msgspec
 
 WireItem = dict[str, Any]
 """A DynamoDB item in wire form: ``{"recordId": {"S": "..."}, ...}``."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a record begins: reading can go on there, as if it had never stopped.
+
+    Parameters
+    ----------
+    position : int
+        Byte offset in the object's text (uncompressed, a byte-order mark counted).
+    line : int
+        Number of the line, from 1.
+    """
+
+    position: int
+    line: int
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -46,6 +61,9 @@ class Rejection(msgspec.Struct, frozen=True):
         ``position``, ``length`` of the immutable object version is the record.
     reasons : tuple of Reason
         At least one.
+    is_last : bool
+        Whether this is no record but the unreadable rest of the object, or what stands behind its
+        end: nothing follows, and reading cannot begin here again.
     """
 
     position: int
@@ -53,9 +71,10 @@ class Rejection(msgspec.Struct, frozen=True):
     length: int
     raw: bytes | None
     reasons: tuple[Reason, ...]
+    is_last: bool = False
 
 
-class StoredItem(msgspec.Struct, frozen=True):
+class StoredItem(msgspec.Struct):
     """A record that is fit to be stored.
 
     Parameters
@@ -66,12 +85,16 @@ class StoredItem(msgspec.Struct, frozen=True):
         The item in DynamoDB's wire form, ready for a put request.
     size : int
         Its size in bytes by DynamoDB's rules (at most 409,600).
+    position, line : int
+        Where the record begins (`Place`); told by the reader, which alone knows.
     """
 
     record_id: str
     timestamp: str
     item: WireItem
     size: int
+    position: int = 0
+    line: int = 1
 
 
 class UnreadableObject(Exception):  # noqa: N818 - says what it is about

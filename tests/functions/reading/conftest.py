@@ -105,7 +105,7 @@ def read_object(
         for outcome in read_items(
             dataset or orders(),
             object_version(key, len(content)),
-            pieces(content, chunk),
+            lambda offset: pieces(content[offset:], chunk),
             **options,
         ):
             outcomes.append(outcome)  # noqa: PERF402 - what came before an error counts

@@ -123,7 +123,7 @@ def test_a_long_object_is_read_in_bounded_memory() -> None:
             yield end
 
         tracemalloc.start()
-        for _ in read_items(orders(), object_version(f"orders/a.{form}"), chunks()):
+        for _ in read_items(orders(), object_version(f"orders/a.{form}"), lambda _: chunks()):
             pass
         found = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
