@@ -2,16 +2,19 @@
 
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from shared.aws_clients import error_code
 from shared.records import WireItem
 
 
 class ProcessedData:
-    """Batch puts into the processed-data table.
+    """Puts into the processed-data table.
 
     Parameters
     ----------
     client : botocore client
-        Of DynamoDB, without parameter validation.
+        Of DynamoDB.
     table : str
         ``TABLE_NAME``.
     """
@@ -26,6 +29,24 @@ class ProcessedData:
         response = self._client.batch_write_item(RequestItems={self._table: requests})
         left = response.get("UnprocessedItems", {}).get(self._table, [])
         return [request["PutRequest"]["Item"] for request in left]
+
+    def put_if(self, item: WireItem, condition: dict[str, Any]) -> bool:
+        """Put an item under a condition; return whether it held.
+
+        Parameters
+        ----------
+        item : WireItem
+            The whole item.
+        condition : dict
+            PutItem's ConditionExpression, with the names and values that it mentions.
+        """
+        try:
+            self._client.put_item(TableName=self._table, Item=item, **condition)
+        except ClientError as error:
+            if error_code(error) == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
 
 
 class InvocationLog:

@@ -20,6 +20,10 @@ REJECTED = "REJECTED"
 STATUS_SHARDS = 8
 """Shards of the status index: 1,000 write units per second each, a GSI's partition limit."""
 
+POSITION_DIGITS = 17
+"""Of a position in a rank, so that ranks sort as text: S3's largest object has 50 TB ("Amazon S3
+objects overview"), and DEFLATE makes at most 1,032 bytes of one."""
+
 _REASONS_SHOWN = 10
 _SHOWN = 500  # characters of a reason's pointer and of its message
 
@@ -83,7 +87,7 @@ class ItemBuilder:
             "recordId": {"S": record_id},
             "timestamp": {"S": timestamp},
             "position": {"N": place},
-            "rank": {"S": f"{self._rank_prefix}{position:012}"},
+            "rank": {"S": self._rank_prefix + place.zfill(POSITION_DIGITS)},
             "data": {"M": data},
             **self._processed[shard],
         }
@@ -106,11 +110,12 @@ class ItemBuilder:
         record_id = f"{self._dataset}#rejected#{digest}#{rejection.position}"
         timestamp = self._version.modified_text
         shown = rejection.reasons[:_REASONS_SHOWN]
+        place = str(rejection.position)
         item: WireItem = {
             "recordId": {"S": record_id},
             "timestamp": {"S": timestamp},
-            "position": {"N": str(rejection.position)},
-            "rank": {"S": f"{self._rank_prefix}{rejection.position:012}"},
+            "position": {"N": place},
+            "rank": {"S": self._rank_prefix + place.zfill(POSITION_DIGITS)},
             "line": {"N": str(rejection.line)},
             "reasons": {"L": [_wire_reason(reason) for reason in shown]},
             "reasonCount": {"N": str(len(rejection.reasons))},
@@ -133,7 +138,7 @@ class ItemBuilder:
             {
                 "recordId": {"S": ""},
                 "timestamp": {"S": self._version.modified_text},
-                "rank": {"S": f"{self._rank_prefix}{0:012}"},
+                "rank": {"S": self._rank_prefix + POSITION_DIGITS * "0"},
                 **constant,
             }
         ) + len("position" + "data")

@@ -1,7 +1,13 @@
-"""The stream processor: a batch of a DynamoDB stream in, the same changes in the trail.
+"""The stream processor: what follows from the changes of the table, batch by batch.
 
-No change is poison: whatever a record holds can be written as a line. So the only failures are
-those of S3; they are reported as a partial batch failure, and the stream delivers again from there.
+It is the one consumer of its region's stream: of a global table's stream no more than one function
+should read at once ("Using AWS Lambda with Amazon DynamoDB", AWS Lambda Developer Guide). It writes
+the changes to the audit trail (row A9), and puts back what a lower rank replaced (row A7). Both may
+be repeated without effect, so that a failure of either is reported as a partial batch failure, and
+the stream delivers again from there.
+
+No change is poison: whatever a record holds can be written as a line, and what DynamoDB says is no
+valid item is left as it is.
 
 Used permissions, and nothing else:
 
@@ -9,6 +15,7 @@ Used permissions, and nothing else:
 action                                 resource
 =====================================  =====================================================
 s3:PutObject, s3:GetObject             arn:aws:s3:::<AUDIT_BUCKET>/audit/<TABLE_NAME>/*
+dynamodb:PutItem                       arn:aws:dynamodb:<region>:<account>:table/<TABLE_NAME>
 s3:ListBucket                          arn:aws:s3:::<AUDIT_BUCKET> (makes a missing object a 404)
 s3:PutObject                           arn:aws:s3:::<AUDIT_BUCKET>/aws/lambda/* (by the event
                                        source mapping: batches that failed for good)
@@ -29,8 +36,11 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from shared.aws_clients import AwsError, create_client
+from shared.aws_tables import ProcessedData
 from shared.aws_trail_objects import TrailObjects
 from stream_processor.changes import Change, change_of
+from stream_processor.ranks import repairs
+from stream_processor.restoring import CONCURRENCY, restore
 from stream_processor.settings import Settings
 from stream_processor.trail import TrailContentionError, TrailStore, append
 
@@ -38,22 +48,40 @@ settings = Settings.read(os.environ)
 logger = Logger(service=settings.service, level=settings.log_level)
 metrics = Metrics(namespace=settings.metrics_namespace, service=settings.service)
 store = TrailObjects(create_client("s3", region=settings.region), settings.audit_bucket)
+table = ProcessedData(
+    create_client("dynamodb", region=settings.region, connections=CONCURRENCY), settings.table_name
+)
+
+_RESERVE_SECONDS = 2.0
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Write the changes of a batch to the trail; see the AWS document on stream event structure."""
-    changes = [change_of(record) for record in event.get("Records", [])]
-    written, first_failed = record_changes(store, changes)
-    repeated = len(changes) - written if first_failed is None else 0
-    logger.info("changes recorded", changes=len(changes), written=written, repeated=repeated)
-    metrics.add_metric(name="ChangesAudited", unit=MetricUnit.Count, value=written)
-    metrics.add_metric(name="ChangesRepeated", unit=MetricUnit.Count, value=repeated)
-    if first_failed is None:
-        return {"batchItemFailures": []}
-    metrics.add_metric(name="AuditFailures", unit=MetricUnit.Count, value=1)
-    return {"batchItemFailures": [{"itemIdentifier": first_failed.sequence_number}]}
+    """Take a batch of changes; see the AWS document on the structure of stream events."""
+    records = event.get("Records", [])
+    changes = [change_of(record) for record in records]
+    written, unwritten = record_changes(store, changes)
+    restored = restore(table, repairs(records), lambda: _seconds_left(context), logger)
+
+    failed = restored.failed | ({unwritten.sequence_number} if unwritten else set())
+    counts = {
+        "ChangesAudited": written,
+        "ChangesRepeated": len(changes) - written if unwritten is None else 0,
+        "AuditFailures": int(unwritten is not None),
+        "RanksRestored": restored.items,
+        "RanksGivenUp": restored.given_up,
+    }
+    logger.info("changes processed", changes=len(changes), failed=len(failed), extra=counts)
+    for name, value in counts.items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    # The stream goes on after the last record before the first that failed.
+    first = [one.sequence_number for one in changes if one.sequence_number in failed][:1]
+    return {"batchItemFailures": [{"itemIdentifier": number} for number in first]}
+
+
+def _seconds_left(context: Any) -> float:
+    return float(context.get_remaining_time_in_millis()) / 1000 - _RESERVE_SECONDS
 
 
 def record_changes(trail_store: TrailStore, changes: list[Change]) -> tuple[int, Change | None]:

@@ -44,6 +44,11 @@ def stream_processor_statements(names: Names, region: str) -> list[Statement]:
             resources=[f"{bucket}/audit/{names.table('processed-data')}/*"],
         ),
         Statement(
+            sid="PutHigherRanksBack",
+            actions=["dynamodb:PutItem"],
+            resources=[names.table_arn("processed-data", region)],
+        ),
+        Statement(
             sid="KeepFailedBatches",
             actions=["s3:PutObject"],
             resources=[f"{bucket}/{_FAILED_PREFIX}/*"],
@@ -61,7 +66,7 @@ class StreamProcessor(Construct):
         self.function = props.build(
             self,
             "stream-processor",
-            description="Writes every change of the processed data to the audit trail",
+            description="Follows the processed data: audit trail, and the winner of conflicts",
             handler="stream_processor.handler.handler",
             size=props.environment.functions.stream,
             variables={"AUDIT_BUCKET": names.bucket("audit-trail", props.region)},

@@ -24,6 +24,7 @@ FOR_TROUBLE = {
         "s3:GetObject": "compares a trail object that a repeated batch finds there already",
         "s3:ListBucket": "tells a missing trail object (404) from a forbidden one (403)",
         "dynamodb:ListStreams": "Lambda's own check when a mapping is made",
+        "dynamodb:PutItem": "puts a higher rank back, when two objects carry the same key",
     },
 }
 

@@ -26,7 +26,7 @@ def test_an_item_derives_from_the_object_version_alone(read: Reading) -> None:
         "statusKey": {"S": f"orders#PROCESSED#{shard_of('orders#x')}"},
         "objectId": {"S": "orders/orders/a.jsonl#v1"},
         "position": {"N": "1"},
-        "rank": {"S": "2026-01-31T12:00:00.250000Z#v1#000000000001"},
+        "rank": {"S": "2026-01-31T12:00:00.250000Z#v1#00000000000000001"},
         "expiresAt": {"N": "1769947200"},
         "data": {
             "M": {

@@ -79,7 +79,7 @@ def test_what_was_recorded_is_logged_and_counted(
         function.handler({"Records": [stream_record(1)]}, context)
     text.write(capsys.readouterr().out)
     lines = [json.loads(line) for line in text.getvalue().splitlines()]
-    assert any(line.get("written") == 1 for line in lines)
+    assert any(line.get("ChangesAudited") == 1 for line in lines)
     assert any(line.get("ChangesAudited") == [1.0] for line in lines)
 
 

@@ -113,8 +113,10 @@ def test_the_processor_may_send_to_the_dead_letter_queue_with_the_direct_trigger
         assert granted(direct, role) == {**processor_grants(a), "sqs:SendMessage": {a["dead"]}}
 
 
-def test_the_stream_processor_may_read_the_stream_and_write_the_trail(both: Synthesized) -> None:
-    """R-A11, R-A9."""
+def test_the_stream_processor_may_read_the_stream_and_write_trail_and_table(
+    both: Synthesized,
+) -> None:
+    """R-A11, R-A9, R-A7."""
     for region in both.regions:
         a = arns(both, region)
         stream = {f"{a['records']}/stream/*"}
@@ -126,6 +128,7 @@ def test_the_stream_processor_may_read_the_stream_and_write_the_trail(both: Synt
             "dynamodb:GetRecords": stream,
             "dynamodb:GetShardIterator": stream,
             "dynamodb:ListStreams": {"*"},
+            "dynamodb:PutItem": {a["records"]},
             "s3:GetObject": trail,
             "s3:PutObject": trail | {f"{a['trail']}/aws/lambda/*"},
             "s3:ListBucket": {a["trail"]},
