@@ -134,6 +134,7 @@ def function_environment(
         "INVOCATION_LOG_TTL_DAYS": "30",
         "QUARANTINE_BUCKET": f"serverless-data-quarantine-bench-{account}-{REGION}",
         "QUEUE_URL": queue,
+        "DEAD_LETTER_QUEUE_URL": f"{queue}-dlq",
         "STATUS_SHARDS": "8",
         "LOG_LEVEL": "INFO",
         "POWERTOOLS_SERVICE_NAME": "serverless-data-processor-bench",
