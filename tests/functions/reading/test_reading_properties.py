@@ -10,19 +10,7 @@ from hypothesis import strategies as st
 
 from shared.records import Rejection
 from tests.functions.reading.conftest import orders, read_object
-
-FORMATS = ["jsonl", "json", "csv"]
-scraps = st.sampled_from(
-    [
-        *(b'{"a":1}', b'{"a":', b"[", b"]", b"{", b"}", b",", b'"', b"\\", b"\n", b"\r\n", b" "),
-        *(b'{"b":"x,\\"]"}', b"},{", b'"a""b"', b"\xff", b"\0", b"1,2", b"\xef\xbb\xbf", b"x"),
-    ]
-)
-rubbish = st.lists(scraps, max_size=25).map(b"".join)
-whole = st.lists(rubbish | st.just(b'{"a":1},{"a":2}'), max_size=3).map(
-    lambda parts: b"[" + b",".join(parts) + b"]"
-)
-contents = st.one_of(rubbish, whole, st.binary(max_size=60))
+from tests.functions.reading.texts import FORMATS, contents
 
 
 @settings(max_examples=300, deadline=None)
