@@ -15,12 +15,12 @@ from pipeline.naming_rules import RULES, NamingError, checked, shortened
 
 Bucket = Literal["data-ingestion", "artifacts", "audit-trail", "data-quarantine"]
 Table = Literal["processed-data", "object-ledger", "invocation-log"]
-Function = Literal["data-processor", "stream-processor"]
+Function = Literal["data-processor", "stream-processor", "object-sweep"]
 Queue = Literal["data-processing", "data-processing-dlq"]
 
 BUCKETS: tuple[Bucket, ...] = ("data-ingestion", "artifacts", "audit-trail", "data-quarantine")
 TABLES: tuple[Table, ...] = ("processed-data", "object-ledger", "invocation-log")
-FUNCTIONS: tuple[Function, ...] = ("data-processor", "stream-processor")
+FUNCTIONS: tuple[Function, ...] = ("data-processor", "stream-processor", "object-sweep")
 QUEUES: tuple[Queue, ...] = ("data-processing", "data-processing-dlq")
 
 
@@ -92,6 +92,10 @@ class Names:
         Where a long dataset name leaves too little room, a hash replaces the end.
         """
         return checked("rule", shortened(self._base(f"{dataset}-objects"), RULES["rule"].longest))
+
+    def schedule(self, function: Function) -> str:
+        """Return the name of the EventBridge rule that starts a function again and again."""
+        return checked("rule", shortened(self._base(function), RULES["rule"].longest))
 
     def layer(self) -> str:
         """Return the name of the dependency layer."""

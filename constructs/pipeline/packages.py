@@ -15,6 +15,7 @@ class Packages:
 
     processor: Package
     stream: Package
+    sweep: Package
     layer: Package
 
 
@@ -28,7 +29,7 @@ def build_packages(root: Path, environment: Environment, datasets: bytes) -> Pac
     environment
         The configuration.
     datasets
-        ``datasets.json`` for the processor.
+        ``datasets.json`` for the functions that look at objects.
 
     Raises
     ------
@@ -38,6 +39,7 @@ def build_packages(root: Path, environment: Environment, datasets: bytes) -> Pac
     return Packages(
         processor=function_package("processor", {"datasets.json": datasets}),
         stream=function_package("stream_processor", {}),
+        sweep=function_package("sweep", {"datasets.json": datasets}),
         layer=dependency_layer(
             root / "lambdas" / "requirements.lock", environment.functions.architecture
         ),

@@ -3,8 +3,8 @@
 Stands in for nothing of moto, whose scheduled rules never fire, and for `EventsBackend.put_rule`,
 which takes schedules that EventBridge refuses.
 
-Source: EventBridge User Guide, "Creating a scheduled rule (legacy) in Amazon EventBridge". Intervals
-are those of the wall clock, not compressed, and begin when the rule is made.
+Source: EventBridge User Guide, "Creating a scheduled rule (legacy) in Amazon EventBridge". The
+intervals are those of the wall clock, not compressed, and begin when the rule is made.
 """
 
 from __future__ import annotations

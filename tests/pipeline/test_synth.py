@@ -89,7 +89,7 @@ def test_every_asset_that_the_json_names_is_there(twice: tuple[Path, Path]) -> N
     for stack in ("primary", "secondary"):
         folder = twice[0] / "stacks" / stack
         objects = json.loads((folder / "cdk.tf.json").read_bytes())["resource"]["aws_s3_object"]
-        assert len(objects) == 3
+        assert len(objects) == 4
         for body in objects.values():
             assert (folder / body["source"]).is_file()
 

@@ -134,7 +134,8 @@ class Data(_Section):
     """What happens to files and records.
 
     ``disposable`` lets a destroy delete buckets with their content; ``deletion_protection``
-    makes AWS refuse to delete tables. Days are days after creation.
+    makes AWS refuse to delete tables. Days are days after creation. The sweep runs every
+    ``sweep_minutes`` (0: never) and leaves alone what is younger than ``sweep_grace_minutes``.
     """
 
     trigger: Literal["eventbridge", "s3"] = "eventbridge"
@@ -146,6 +147,8 @@ class Data(_Section):
     noncurrent_version_days: Days = 30
     archive_after_days: Days = 30
     invocation_log_days: Days = 90
+    sweep_minutes: Annotated[int, Field(ge=0, le=1440)] = 15
+    sweep_grace_minutes: Annotated[int, Field(ge=1, le=20_160)] = 60
 
 
 class Processor(_Section):
@@ -167,6 +170,15 @@ class Stream(_Section):
     timeout_seconds: Seconds = 60
 
 
+class Sweep(_Section):
+    """The function that announces objects that no event announced (row F3)."""
+
+    memory_mb: Memory = 512
+    timeout_seconds: Seconds = 300
+    versions_per_run: Annotated[int, Field(ge=100, le=1_000_000)] = 20_000
+    announcements_per_run: Annotated[int, Field(ge=10, le=100_000)] = 1000
+
+
 class Functions(_Section):
     """What all functions share, and the size of each."""
 
@@ -175,6 +187,7 @@ class Functions(_Section):
     log_retention_days: LogRetentionDays = 30
     processor: Processor = Processor()
     stream: Stream = Stream()
+    sweep: Sweep = Sweep()
 
 
 class Environment(_Section):

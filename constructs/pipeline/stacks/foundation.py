@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from constructs import Construct
 
+from pipeline.functions.object_sweep import object_sweep_statements
 from pipeline.functions.processor import processor_statements
 from pipeline.functions.stream_processor import stream_processor_statements
 from pipeline.identity.failover import FailoverRole, FailoverRoleProps
@@ -149,6 +150,17 @@ class Foundation(PipelineStack):
                 description=f"What the stream processor does in {region}",
                 trust_policy=trust("lambda"),
                 statements=stream_processor_statements(self._names, region),
+            ),
+        )
+
+        ServiceRole(
+            self,
+            f"object-sweep-role-{region}",
+            RoleProps(
+                name=self._names.role("object-sweep", region),
+                description=f"What the sweep does in {region}",
+                trust_policy=trust("lambda"),
+                statements=object_sweep_statements(self._names, region),
             ),
         )
 

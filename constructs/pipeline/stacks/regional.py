@@ -10,6 +10,7 @@ from constructs import Construct
 
 from pipeline.compute.artifact import Artifact, ArtifactProps
 from pipeline.compute.layer import DependencyLayer
+from pipeline.functions.object_sweep import ObjectSweep
 from pipeline.functions.processor import Processor, ProcessorProps
 from pipeline.functions.regional_function import RegionalFunctionProps
 from pipeline.functions.stream_processor import StreamProcessor
@@ -62,6 +63,18 @@ class Regional(PipelineStack):
                 code=self._upload("stream-processor", props.packages.stream),
                 layer_arn=layer.arn,
             ),
+        )
+        self._sweep = ObjectSweep(
+            self,
+            "object-sweep",
+            RegionalFunctionProps(
+                environment=props.environment,
+                names=props.names,
+                region=region,
+                code=self._upload("sweep", props.packages.sweep),
+                layer_arn=layer.arn,
+            ),
+            queue_url=self._queue.url,
         )
         self._build_ingestion()
         self._publish_outputs()
@@ -126,6 +139,8 @@ class Regional(PipelineStack):
             "processor_function_arn": (self._processor.function.arn, "Its ARN"),
             "stream_processor_function": (self._stream.function.name, "Follows the table"),
             "stream_processor_function_arn": (self._stream.function.arn, "Its ARN"),
+            "object_sweep_function": (self._sweep.function.name, "Announces missed objects"),
+            "object_sweep_function_arn": (self._sweep.function.arn, "Its ARN"),
             "work_queue_url": (self._queue.url, "Objects that wait for the processor"),
             "dead_letter_queue_url": (self._queue.dead_letter_url, "Events that failed for good"),
             "processed_data_table": (names.table("processed-data"), "The records"),

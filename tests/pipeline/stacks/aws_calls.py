@@ -23,6 +23,7 @@ _SESSION = botocore.session.get_session()
 _SAMPLES = {
     "aws_lambda_function": "arn:aws:lambda:us-east-1:111122223333:function:x",
     "aws_lambda_layer_version": "arn:aws:lambda:us-east-1:111122223333:layer:x:1",
+    "aws_cloudwatch_event_rule": "arn:aws:events:us-east-1:111122223333:rule/x",
     "aws_sqs_queue": "arn:aws:sqs:us-east-1:111122223333:x",
     "aws_iam_role": "arn:aws:iam::111122223333:role/x",
     "aws_kms_key": "arn:aws:kms:us-east-1:111122223333:key/mrk-0123456789abcdef0123456789abcdef",

@@ -47,7 +47,8 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
         path.write_bytes(f"the zip of {name}".encode())
         return Package(name, path, hashlib.sha256(path.read_bytes()).hexdigest())
 
-    return Packages(package("processor"), package("stream_processor"), package("dependencies"))
+    names = ("processor", "stream_processor", "sweep", "dependencies")
+    return Packages(*(package(name) for name in names))
 
 
 @pytest.fixture(scope="session")

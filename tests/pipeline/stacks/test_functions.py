@@ -5,10 +5,11 @@ import pytest
 from tests.pipeline.stacks.conftest import Variation
 from tests.pipeline.stacks.synthesized import Resource, Stack, Synthesized
 
-FUNCTIONS = ("data-processor", "stream-processor")
+FUNCTIONS = ("data-processor", "stream-processor", "object-sweep")
 HANDLERS = {
     "data-processor": "processor.handler.handler",
     "stream-processor": "stream_processor.handler.handler",
+    "object-sweep": "sweep.handler.handler",
 }
 # E1's map for the functions that have it; the processor's time-out stays as A4 has it.
 SIZES = {
@@ -147,6 +148,7 @@ def test_code_is_a_version_of_an_object_in_the_regions_own_bucket(both: Synthesi
     hashes = {
         "functions/processor.zip": both.packages.processor.sha256_base64,
         "functions/stream-processor.zip": both.packages.stream.sha256_base64,
+        "functions/sweep.zip": both.packages.sweep.sha256_base64,
         "functions/dependencies.zip": both.packages.layer.sha256_base64,
     }
     for region, stack in both.regional():

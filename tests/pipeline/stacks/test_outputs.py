@@ -12,7 +12,7 @@ def test_a_regional_stack_says_where_its_pipeline_is(both: Synthesized) -> None:
         dead = stack.one("aws_sqs_queue", name=names.queue("data-processing-dlq"))
         functions = {
             kind: stack.one("aws_lambda_function", function_name=names.function(kind))
-            for kind in ("data-processor", "stream-processor")
+            for kind in ("data-processor", "stream-processor", "object-sweep")
         }
         assert stack.outputs() == {
             "environment": both.environment.environment,
@@ -22,6 +22,8 @@ def test_a_regional_stack_says_where_its_pipeline_is(both: Synthesized) -> None:
             "processor_function_arn": f"${{{functions['data-processor'].address}.arn}}",
             "stream_processor_function": names.function("stream-processor"),
             "stream_processor_function_arn": f"${{{functions['stream-processor'].address}.arn}}",
+            "object_sweep_function": names.function("object-sweep"),
+            "object_sweep_function_arn": f"${{{functions['object-sweep'].address}.arn}}",
             "work_queue_url": f"${{{queue.address}.url}}",
             "dead_letter_queue_url": f"${{{dead.address}.url}}",
             "processed_data_table": names.table("processed-data"),

@@ -60,6 +60,7 @@ def arns(synthesized: Synthesized, region: str) -> dict[str, str]:
         "dead": f"arn:aws:sqs:{region}:{account}:serverless-data-processing-dlq-{name}",
         "processor-logs": logs.format("data-processor"),
         "stream-logs": logs.format("stream-processor"),
+        "sweep-logs": logs.format("object-sweep"),
     }
 
 
@@ -86,7 +87,7 @@ def test_there_are_these_roles_and_no_others(dev: Synthesized, prod: Synthesized
     """R-A11: one per function and region, the failover role, copying only where it is on."""
     own = {
         f"serverless-{kind}-{{}}-{region}"
-        for kind in ("data-processor", "stream-processor")
+        for kind in ("data-processor", "stream-processor", "object-sweep")
         for region in ("us-east-1", "us-west-2")
     }
     own |= {"serverless-failover-operator-{}-us-east-1", "serverless-api-logging-{}-us-east-1"}
@@ -135,6 +136,25 @@ def test_the_stream_processor_may_read_the_stream_and_write_trail_and_table(
         }
 
 
+def test_the_sweep_lists_versions_and_announces_them(both: Synthesized) -> None:
+    """R-A11, R-F3: it reads no object and changes neither ledger nor table."""
+    for region in both.regions:
+        a = arns(both, region)
+        cursor = {f"{a['quarantine']}/_pipeline/sweep.json"}
+        assert granted(both, both.names.role("object-sweep", region)) == {
+            "logs:CreateLogStream": {a["sweep-logs"]},
+            "logs:PutLogEvents": {a["sweep-logs"]},
+            "s3:ListBucketVersions": {a["ingestion"]},
+            "s3:GetObject": cursor,
+            "s3:PutObject": cursor,
+            "s3:ListBucket": {a["quarantine"]},
+            "dynamodb:BatchGetItem": {a["ledger"]},
+            "dynamodb:Query": {a["ledger"]},
+            "sqs:GetQueueAttributes": {a["queue"]},
+            "sqs:SendMessage": {a["queue"]},
+        }
+
+
 def test_copying_reads_one_bucket_and_writes_the_other(prod: Synthesized) -> None:
     """R-A11, R-A2: the source's versions and tags, the target's copies."""
     for region in prod.regions:
@@ -177,6 +197,7 @@ def test_api_gateways_role_writes_logs_in_both_regions(both: Synthesized) -> Non
 TRUSTED = {
     "data-processor": {"Service": "lambda.amazonaws.com"},
     "stream-processor": {"Service": "lambda.amazonaws.com"},
+    "object-sweep": {"Service": "lambda.amazonaws.com"},
     "ingestion-copy": {"Service": "s3.amazonaws.com"},
     "api-logging": {"Service": "apigateway.amazonaws.com"},
     "failover-operator": {"AWS": "arn:aws:iam::777788889999:root"},
@@ -246,7 +267,7 @@ def test_roles_of_a_region_reach_into_no_other_region(each: Synthesized) -> None
     """R-A10, R-A11: what runs in a region works with that region alone."""
     for region in each.regions:
         (other,) = {*each.regions} - {region}
-        for kind in ("data-processor", "stream-processor"):
+        for kind in ("data-processor", "stream-processor", "object-sweep"):
             role = each.names.role(kind, region)
             assert other not in json.dumps(statements(each, role))
 

@@ -1,0 +1,1 @@
+"""The sweep: announces object versions that the ledger does not know as finished."""
