@@ -6,6 +6,15 @@ from typing import Any
 
 TABLE = "serverless-processed-data-dev"
 STREAM = f"arn:aws:dynamodb:us-west-2:111122223333:table/{TABLE}/stream/2026-11-20T10:00:00.000"
+BUCKET = "serverless-audit-trail-dev-111122223333-us-east-1"
+ENVIRONMENT = {
+    "AUDIT_BUCKET": BUCKET,
+    "TABLE_NAME": TABLE,
+    "AWS_REGION": "us-east-1",
+    "POWERTOOLS_METRICS_NAMESPACE": "serverless",
+    "POWERTOOLS_SERVICE_NAME": "stream-processor",
+    "LOG_LEVEL": "INFO",
+}
 
 
 class Crash(BaseException):

@@ -14,17 +14,7 @@ from stream_processor.settings import Settings
 from stream_processor.trail import trail
 from tests.functions.conftest import cold_start, logged
 
-from .conftest import TABLE, stream_record
-
-BUCKET = "serverless-audit-trail-dev-111122223333-us-east-1"
-ENVIRONMENT = {
-    "AUDIT_BUCKET": BUCKET,
-    "TABLE_NAME": TABLE,
-    "AWS_REGION": "us-east-1",
-    "POWERTOOLS_METRICS_NAMESPACE": "serverless",
-    "POWERTOOLS_SERVICE_NAME": "stream-processor",
-    "LOG_LEVEL": "INFO",
-}
+from .conftest import BUCKET, ENVIRONMENT, stream_record
 
 
 @pytest.fixture
