@@ -1,28 +1,61 @@
-"""The processor's connections with AWS."""
+"""The processor's connections with AWS, each behind the circuit of what it calls."""
+
+from typing import Any
 
 from processor.claimed_object import Places
 from processor.settings import Settings
-from shared.aws_clients import create_client
+from shared.aws_clients import (
+    BATCHES,
+    ITEMS,
+    MESSAGES,
+    OBJECTS,
+    GuardedClient,
+    Patience,
+    create_client,
+)
 from shared.aws_object_ledger import ObjectLedger
 from shared.aws_object_source import ObjectSource
 from shared.aws_quarantine_bucket import QuarantineBucket
 from shared.aws_tables import InvocationLog, ProcessedData
-from shared.aws_work_queue import WorkQueue
+from shared.aws_work_queue import DeadLetterQueue, WorkQueue
+from shared.circuit_breaker import Circuits
+
+QUEUE = "queue"
+NEEDED = ("table", "ledger", "object-store", "quarantine", "invocation-log")
+"""What no object can be processed without."""
+
+DEPENDENCIES = (*NEEDED, QUEUE)
 
 
-def connect_places(settings: Settings) -> Places:
-    """Connect the places of objects and records."""
-    region = settings.region
-    s3 = create_client("s3", region=region)
-    dynamodb = create_client(
-        "dynamodb", region=region, connections=settings.write_concurrency + 2, validate=False
+def connect_places(settings: Settings, circuits: Circuits | None = None) -> Places:
+    """Connect the places of objects and records.
+
+    Parameters
+    ----------
+    settings : Settings
+        Of the function.
+    circuits : Circuits, optional
+        Of `DEPENDENCIES`; without them, circuits of their own.
+    """
+    guards = circuits or Circuits(DEPENDENCIES)
+    objects = _client(settings, "s3", OBJECTS)
+    # Requests are built here in one known form: botocore need not check each of them.
+    items = _client(settings, "dynamodb", ITEMS, validate=False)
+    batches = _client(
+        settings, "dynamodb", BATCHES, connections=settings.write_concurrency, validate=False
     )
     return Places(
-        source=ObjectSource(s3),
-        table=ProcessedData(dynamodb, settings.table_name),
-        quarantine=QuarantineBucket(s3, settings.quarantine_bucket),
-        ledger=ObjectLedger(dynamodb, settings.ledger_table_name, region),
-        log=InvocationLog(dynamodb, settings.invocation_log_table_name),
+        source=ObjectSource(GuardedClient(objects, guards["object-store"])),
+        table=ProcessedData(GuardedClient(batches, guards["table"]), settings.table_name),
+        quarantine=QuarantineBucket(
+            GuardedClient(objects, guards["quarantine"]), settings.quarantine_bucket
+        ),
+        ledger=ObjectLedger(
+            GuardedClient(items, guards["ledger"]), settings.ledger_table_name, settings.region
+        ),
+        log=InvocationLog(
+            GuardedClient(items, guards["invocation-log"]), settings.invocation_log_table_name
+        ),
         function_name=settings.function_name,
         log_ttl_days=settings.invocation_log_ttl_days,
         status_shards=settings.status_shards,
@@ -30,6 +63,17 @@ def connect_places(settings: Settings) -> Places:
     )
 
 
-def connect_queue(settings: Settings) -> WorkQueue:
-    """Connect the work queue."""
-    return WorkQueue(create_client("sqs", region=settings.region), settings.queue_url)
+def connect_queues(
+    settings: Settings, circuits: Circuits | None = None
+) -> tuple[WorkQueue, DeadLetterQueue]:
+    """Connect the work queue and its dead-letter queue; the parameters are `connect_places`'."""
+    guards = circuits or Circuits(DEPENDENCIES)
+    messages = GuardedClient(_client(settings, "sqs", MESSAGES), guards[QUEUE])
+    return (
+        WorkQueue(messages, settings.queue_url),
+        DeadLetterQueue(messages, settings.dead_letter_queue_url),
+    )
+
+
+def _client(settings: Settings, service: str, patience: Patience, **options: Any) -> Any:
+    return create_client(service, region=settings.region, patience=patience, **options)

@@ -15,12 +15,14 @@ s3:PutObject, s3:GetObject                          <QUARANTINE_BUCKET>/checkpoi
 dynamodb:BatchWriteItem                             <TABLE_NAME>
 dynamodb:UpdateItem, Query                          <LEDGER_TABLE_NAME>
 dynamodb:PutItem                                    <INVOCATION_LOG_TABLE_NAME>
-sqs:ChangeMessageVisibility, SendMessage            work queue (SendMessage: what is left of a
-                                                    long object, parts of a large one)
-sqs:ReceiveMessage, DeleteMessage,                  work queue (by the event source mapping)
-GetQueueAttributes
-sqs:SendMessage                                     the function's dead-letter queue (direct
-                                                    notifications only, by Lambda)
+sqs:ChangeMessageVisibility                         work queue
+sqs:SendMessage                                     work queue (what is left of a long object, parts
+                                                    of a large one, notifications that failed)
+sqs:DeleteMessage                                   work queue (done before something is begun that
+                                                    may kill the function; the mapping otherwise)
+sqs:ReceiveMessage, GetQueueAttributes              work queue (by the event source mapping)
+sqs:SendMessage                                     dead-letter queue (what nobody can read; by
+                                                    Lambda: events whose function died)
 logs:CreateLogStream, PutLogEvents                  the function's log group, :*
 ==================================================  ===========================================
 
@@ -33,19 +35,23 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from processor.connections import connect_places, connect_queue
+from processor.connections import DEPENDENCIES, connect_places, connect_queues
 from processor.deliveries import Deliveries
 from processor.processing import ObjectProcessor
 from processor.reporting import Reporting
 from processor.settings import Settings
+from shared.circuit_breaker import Circuits
 from shared.datasets import datasets
 
 settings = Settings.read(os.environ)
 logger = Logger(service=settings.service, level=settings.log_level)
+reporting = Reporting(logger, settings.metrics_namespace, settings.service)
+circuits = Circuits(DEPENDENCIES, reporting.circuit_changed)
 deliveries = Deliveries(
-    ObjectProcessor(connect_places(settings)),
-    connect_queue(settings),
-    Reporting(logger, settings.metrics_namespace, settings.service),
+    ObjectProcessor(connect_places(settings, circuits)),
+    *connect_queues(settings, circuits),
+    circuits,
+    reporting,
 )
 datasets()  # read at cold start, where a missing file shows at once
 

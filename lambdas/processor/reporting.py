@@ -5,6 +5,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from processor.events import ObjectCreated
 from processor.outcomes import Outcome
+from shared.circuit_breaker import Circuit, CircuitOpenError, CircuitState
 
 _OBJECT_METRICS = {
     "COMPLETED": "ObjectsCompleted",
@@ -19,7 +20,8 @@ class Reporting:
     """Logs and metrics (CloudWatch's embedded metric format) of what was processed.
 
     Metrics carry the dimensions ``dataset`` and ``service``; those of events that never became an
-    object have ``service`` alone.
+    object have ``service`` alone. ``CircuitOpen`` has ``dependency`` and ``service``: 1 when a
+    circuit opens and for everything that is held back by it, 0 when it closes.
 
     Parameters
     ----------
@@ -72,11 +74,11 @@ class Reporting:
         self._metrics({"EventsIgnored": 1}).flush_metrics()
 
     def malformed(self, cause: str, message_id: str) -> None:
-        """Report a message that nobody can read; it is on its way to the dead-letter queue."""
+        """Report an event that nobody can read; it goes to the dead-letter queue."""
         self._logger.error("event malformed", cause=cause, message_id=message_id)
         self._metrics({"EventsMalformed": 1}).flush_metrics()
 
-    def not_processed(self, created: ObjectCreated, error: Exception, retry: str) -> None:
+    def not_processed(self, created: ObjectCreated, error: Exception) -> None:
         """Report an object that has to be processed later."""
         self._logger.warning(
             "object not processed",
@@ -84,14 +86,44 @@ class Reporting:
             key=created.key,
             version_id=created.version_id,
             cause=f"{type(error).__name__}: {error}",
-            retry=retry,
             exc_info=error,
         )
         self._metrics({"ObjectsRetried": 1}).flush_metrics()
 
-    def visibility_unchanged(self, message_id: str, error: Exception) -> None:
+    def held_back(self, created: ObjectCreated, refusal: CircuitOpenError) -> None:
+        """Report an object that was not begun."""
+        self._logger.info(
+            "object held back",
+            bucket=created.bucket,
+            key=created.key,
+            version_id=created.version_id,
+            dependency=refusal.dependency,
+            cause=str(refusal),
+        )
+        metrics = self._metrics({"CircuitOpen": 1, "ObjectsHeldBack": 1})
+        metrics.add_dimension(name="dependency", value=refusal.dependency)
+        metrics.flush_metrics()
+
+    def circuit_changed(self, circuit: Circuit) -> None:
+        """Report that a circuit opened, closed, or lets its probe through."""
+        level = self._logger.info
+        if circuit.state is CircuitState.OPEN:
+            level = self._logger.error
+        level(
+            f"circuit {circuit.state}",
+            dependency=circuit.dependency,
+            cause=circuit.cause,
+            failures=circuit.failures,
+            seconds=round(circuit.wait),
+        )
+        if circuit.state is not CircuitState.HALF_OPEN:
+            metrics = self._metrics({"CircuitOpen": int(circuit.state is CircuitState.OPEN)})
+            metrics.add_dimension(name="dependency", value=circuit.dependency)
+            metrics.flush_metrics()
+
+    def call_failed(self, what: str, message_id: str, error: Exception) -> None:
         """Report a message that comes back only after the queue's whole visibility time-out."""
-        self._logger.warning("visibility not changed", message_id=message_id, cause=str(error))
+        self._logger.warning(what, message_id=message_id, cause=str(error))
 
     def _metrics(self, values: dict[str, int]) -> EphemeralMetrics:
         metrics = EphemeralMetrics(namespace=self._namespace, service=self._service)

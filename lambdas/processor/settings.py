@@ -18,8 +18,8 @@ class Settings:
         ``QUARANTINE_BUCKET``.
     invocation_log_ttl_days : int
         ``INVOCATION_LOG_TTL_DAYS``, 1 to 3650.
-    queue_url : str
-        ``QUEUE_URL``: the work queue.
+    queue_url, dead_letter_queue_url : str
+        ``QUEUE_URL`` and ``DEAD_LETTER_QUEUE_URL``: the work queue and where its messages end.
     environment : str
         ``ENVIRONMENT``, such as "dev".
     region : str
@@ -42,6 +42,7 @@ class Settings:
     quarantine_bucket: str
     invocation_log_ttl_days: int
     queue_url: str
+    dead_letter_queue_url: str
     environment: str
     region: str
     function_name: str
@@ -70,6 +71,7 @@ class Settings:
                 "INVOCATION_LOG_TTL_DAYS", lowest=1, highest=3650
             ),
             queue_url=reader.url("QUEUE_URL"),
+            dead_letter_queue_url=reader.url("DEAD_LETTER_QUEUE_URL"),
             environment=reader.text("ENVIRONMENT"),
             region=reader.text("AWS_REGION"),
             function_name=reader.text("AWS_LAMBDA_FUNCTION_NAME"),

@@ -1,10 +1,12 @@
-"""botocore clients, and what an error of AWS means for the work at hand.
+"""botocore clients, what an error of AWS means for the work at hand, and clients behind circuits.
 
 botocore is used without boto3: loading boto3 doubles a cold start, and nothing here needs its
 resources. Region, credentials and endpoint come from the runtime's environment, as botocore reads
 it (``AWS_REGION``, ``AWS_ENDPOINT_URL``).
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -19,8 +21,11 @@ from botocore.exceptions import (
     IncompleteReadError,
     ResponseStreamingError,
 )
+from botocore.exceptions import ConnectionError as NotConnectedError
 
-_THROTTLES = frozenset(
+from shared.circuit_breaker import Circuit
+
+_TRY_AGAIN = frozenset(
     {
         "BandwidthLimitExceeded",
         "LimitExceededException",
@@ -29,6 +34,8 @@ _THROTTLES = frozenset(
         "RequestLimitExceeded",
         "RequestThrottled",
         "RequestThrottledException",
+        "RequestTimeout",
+        "RequestTimeoutException",
         "SlowDown",
         "ThrottledException",
         "Throttling",
@@ -42,6 +49,7 @@ _CONNECTION_FAILURES = (
     FlexibleChecksumError,
     HTTPClientError,
     IncompleteReadError,
+    NotConnectedError,
     ResponseStreamingError,
     OSError,
 )
@@ -50,8 +58,55 @@ AwsError = (BotoCoreError, ClientError)
 """What a call of AWS raises."""
 
 
+@dataclass(frozen=True)
+class Patience:
+    """How long a call may take, with botocore's own attempts.
+
+    The defaults of botocore, 60 s twice and up to five attempts, are longer than an invocation
+    lives. DynamoDB and SQS answer within milliseconds ("Tuning AWS Java SDK HTTP request settings
+    for latency-aware Amazon DynamoDB applications", AWS Database Blog): what takes seconds is
+    better tried again.
+
+    Parameters
+    ----------
+    connect_seconds, read_seconds : float
+        To connect; between two packets of the answer.
+    attempts : int
+        With exponential backoff and full jitter between them, 1, 2, 4 ... up to 20 s at most
+        ("Retries", Boto3 guide: standard mode).
+    """
+
+    connect_seconds: float
+    read_seconds: float
+    attempts: int
+
+    @property
+    def longest_call(self) -> float:
+        """Seconds after which a call has failed at the latest."""
+        pauses = sum(min(2.0**attempt, 20.0) for attempt in range(self.attempts - 1))
+        return self.attempts * (self.connect_seconds + self.read_seconds) + pauses
+
+
+ITEMS = Patience(connect_seconds=1, read_seconds=2, attempts=3)
+"""Calls for one item of a table."""
+
+BATCHES = Patience(connect_seconds=1, read_seconds=4, attempts=2)
+"""Batches of items: whoever writes them tries again, for as long as the invocation can afford."""
+
+OBJECTS = Patience(connect_seconds=2, read_seconds=10, attempts=2)
+"""Objects and their parts: a read that breaks is resumed, a part of 8 MiB takes a while."""
+
+MESSAGES = Patience(connect_seconds=1, read_seconds=2, attempts=2)
+"""Calls with which an invocation ends: when they fail, a message comes back later, no more."""
+
+
 def create_client(
-    service: str, *, region: str, connections: int = 10, validate: bool = True
+    service: str,
+    *,
+    region: str,
+    patience: Patience = OBJECTS,
+    connections: int = 10,
+    validate: bool = True,
 ) -> Any:
     """Create a botocore client.
 
@@ -61,6 +116,8 @@ def create_client(
         botocore's name of the service, such as ``dynamodb``.
     region : str
         The function's region.
+    patience : Patience
+        How long its calls may take.
     connections : int
         Size of the connection pool: at least the number of threads that use the client.
     validate : bool
@@ -68,9 +125,9 @@ def create_client(
         built by the thousand in one known form: it is half of their cost.
     """
     config = Config(
-        retries={"mode": "standard", "total_max_attempts": 3},
-        connect_timeout=5,
-        read_timeout=30,
+        retries={"mode": "standard", "total_max_attempts": patience.attempts},
+        connect_timeout=patience.connect_seconds,
+        read_timeout=patience.read_seconds,
         max_pool_connections=connections,
         parameter_validation=validate,
         tcp_keepalive=True,
@@ -104,5 +161,43 @@ def is_transient(error: BaseException) -> bool:
     failure of operations.
     """
     if isinstance(error, ClientError):
-        return error_code(error) in _THROTTLES or http_status(error) >= 500
+        return error_code(error) in _TRY_AGAIN or http_status(error) >= 500
     return isinstance(error, _CONNECTION_FAILURES)
+
+
+class GuardedClient:
+    """A botocore client whose calls go through a circuit.
+
+    Parameters
+    ----------
+    client : botocore client
+        Of the dependency.
+    circuit : Circuit
+        The dependency's. Transient errors are its failures; every other answer of AWS shows that
+        the dependency is there.
+    """
+
+    def __init__(self, client: Any, circuit: Circuit) -> None:
+        self._client = client
+        self._circuit = circuit
+
+    def __getattr__(self, name: str) -> Any:
+        """Return an operation of the client, guarded; anything else as it is."""
+        found = getattr(self._client, name)
+        if name not in self._client.meta.method_to_api_mapping:
+            return found
+        guarded = self._guard(found)
+        self.__dict__[name] = guarded  # found without asking here again
+        return guarded
+
+    def _guard(self, operation: Callable[..., Any]) -> Callable[..., Any]:
+        def call(**parameters: Any) -> Any:
+            return self._circuit.call(lambda: operation(**parameters), _is_failure)
+
+        return call
+
+
+def _is_failure(error: Exception) -> bool | None:
+    if is_transient(error):
+        return True
+    return False if isinstance(error, ClientError) else None

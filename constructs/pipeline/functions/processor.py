@@ -16,7 +16,6 @@ from cdktf_cdktf_provider_aws.lambda_function_event_invoke_config import (
 from cdktf_cdktf_provider_aws.lambda_function_recursion_config import LambdaFunctionRecursionConfig
 from constructs import Construct
 
-from pipeline.config import Environment
 from pipeline.functions.logging import logging_statement
 from pipeline.functions.regional_function import RegionalFunctionProps
 from pipeline.identity.policy import Statement
@@ -28,10 +27,10 @@ _ASYNC_EVENT_SECONDS = 6 * 3600  # the longest that Lambda keeps an asynchronous
 _ASYNC_RETRIES = 2
 
 
-def processor_statements(environment: Environment, names: Names, region: str) -> list[Statement]:
+def processor_statements(names: Names, region: str) -> list[Statement]:
     """Return what the processor of a region may do, and nothing that it does not do (row A11)."""
     tables = [names.table_arn("processed-data", region), names.table_arn("object-ledger", region)]
-    statements = [
+    return [
         logging_statement(names, "data-processor", region),
         Statement(
             sid="ReadTheObjectVersionOfTheEvent",
@@ -79,16 +78,12 @@ def processor_statements(environment: Environment, names: Names, region: str) ->
             ],
             resources=[names.queue_arn("data-processing", region)],
         ),
+        Statement(
+            sid="BuryWhatNobodyCanRead",
+            actions=["sqs:SendMessage"],
+            resources=[names.queue_arn("data-processing-dlq", region)],
+        ),
     ]
-    if environment.data.trigger == "s3":
-        statements.append(
-            Statement(
-                sid="KeepFailedEvents",
-                actions=["sqs:SendMessage"],
-                resources=[names.queue_arn("data-processing-dlq", region)],
-            )
-        )
-    return statements
 
 
 @dataclass(frozen=True)
@@ -163,5 +158,6 @@ def _variables(props: ProcessorProps) -> dict[str, str]:
         "INVOCATION_LOG_TTL_DAYS": str(environment.data.invocation_log_days),
         "QUARANTINE_BUCKET": names.bucket("data-quarantine", props.region),
         "QUEUE_URL": props.queue.url,
+        "DEAD_LETTER_QUEUE_URL": props.queue.dead_letter_url,
         "STATUS_SHARDS": str(environment.data.status_shards),
     }

@@ -14,7 +14,11 @@ from constructs import Construct
 
 from pipeline.identity.policy import Statement, policy
 
-_RETENTION_SECONDS = 14 * 24 * 3600  # the longest that SQS keeps a message
+# A message that moves to the dead-letter queue keeps its age: that queue's retention has to be the
+# longer one, or nobody would have time to look ("Setting-up dead-letter queue retention", Amazon
+# SQS Developer Guide). 14 days are the most that SQS has.
+_RETENTION_SECONDS = 10 * 24 * 3600
+_DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class WorkQueue(Construct):
             self,
             "dead-letters",
             name=props.dead_letter_name,
-            message_retention_seconds=_RETENTION_SECONDS,
+            message_retention_seconds=_DEAD_LETTER_RETENTION_SECONDS,
             sqs_managed_sse_enabled=True,
         )
         self.url: str = self._queue.url

@@ -139,7 +139,7 @@ class Foundation(PipelineStack):
                 name=self._names.role("data-processor", region),
                 description=f"What the processor does in {region}",
                 trust_policy=trust("lambda"),
-                statements=processor_statements(self._environment, self._names, region),
+                statements=processor_statements(self._names, region),
             ),
         )
         ServiceRole(

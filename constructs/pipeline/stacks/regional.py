@@ -22,8 +22,10 @@ from pipeline.stacks.base import PipelineStack, StackProps
 
 # Lambda, "Using Lambda with Amazon SQS": the visibility should be six times the time-out.
 _VISIBILITY_FACTOR = 6
-# Messages wait longer after each failure, up to 15 minutes; this many waits outlast six hours.
-_MAXIMUM_RECEIVES = 50
+# An outage of a day costs a message 132 receives at most (`processor.pauses`). A message that kills
+# the function each time uses one per visibility time-out, and is dead within 9.4 days even with the
+# longest time-out that Lambda has: before the queue forgets it.
+_MAXIMUM_RECEIVES = 150
 
 
 class Regional(PipelineStack):

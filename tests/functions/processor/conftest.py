@@ -14,13 +14,14 @@ from aws_lambda_powertools import Logger
 from boto3.dynamodb.types import TypeDeserializer
 
 from processor.claimed_object import Places
-from processor.connections import connect_places, connect_queue
+from processor.connections import DEPENDENCIES, connect_places, connect_queues
 from processor.deliveries import Deliveries
 from processor.events import ObjectCreated
 from processor.outcomes import Invocation
 from processor.processing import ObjectProcessor
 from processor.reporting import Reporting
 from processor.settings import Settings
+from shared.circuit_breaker import Circuits
 from shared.datasets import datasets
 from tests.functions.conftest import REGION, InvocationContext
 
@@ -46,6 +47,9 @@ VARIABLES = {
     "QUARANTINE_BUCKET": "serverless-data-quarantine-dev-111122223333-us-east-1",
     "INVOCATION_LOG_TTL_DAYS": "30",
     "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/111122223333/serverless-data-processing-dev",
+    "DEAD_LETTER_QUEUE_URL": (
+        "https://sqs.us-east-1.amazonaws.com/111122223333/serverless-data-processing-dlq-dev"
+    ),
     "ENVIRONMENT": "dev",
     "AWS_REGION": REGION,
     "AWS_LAMBDA_FUNCTION_NAME": "serverless-data-processor-dev",
@@ -74,10 +78,13 @@ class Pipeline:
         What the processor works on; a test may make it fail.
     deliveries : Deliveries
         Its entrance.
+    circuits : Circuits
+        Around what it calls.
     """
 
     places: Places
     deliveries: Deliveries
+    circuits: Circuits
 
     @property
     def processor(self) -> ObjectProcessor:
@@ -150,8 +157,12 @@ def surroundings(aws: None, datasets_file: Path, monkeypatch: pytest.MonkeyPatch
                 {"AttributeName": name, "AttributeType": "S"} for name in (hash_key, range_key)
             ],
         )
-    queue = boto3.client("sqs").create_queue(QueueName="serverless-data-processing-dev")
-    for name, value in (VARIABLES | {"QUEUE_URL": queue["QueueUrl"]}).items():
+    sqs = boto3.client("sqs")
+    queues = {
+        variable: sqs.create_queue(QueueName=VARIABLES[variable].rpartition("/")[2])["QueueUrl"]
+        for variable in ("QUEUE_URL", "DEAD_LETTER_QUEUE_URL")
+    }
+    for name, value in (VARIABLES | queues).items():
         monkeypatch.setenv(name, value)
 
 
@@ -159,9 +170,13 @@ def surroundings(aws: None, datasets_file: Path, monkeypatch: pytest.MonkeyPatch
 def pipeline(surroundings: None) -> Pipeline:
     settings = Settings.read(os.environ)
     logger = Logger(service="tests", level=logging.CRITICAL)
-    places = connect_places(settings)
     reporting = Reporting(logger, settings.metrics_namespace, settings.service)
-    return Pipeline(places, Deliveries(ObjectProcessor(places), connect_queue(settings), reporting))
+    circuits = Circuits(DEPENDENCIES, reporting.circuit_changed)
+    places = connect_places(settings, circuits)
+    queues = connect_queues(settings, circuits)
+    return Pipeline(
+        places, Deliveries(ObjectProcessor(places), *queues, circuits, reporting), circuits
+    )
 
 
 @pytest.fixture

@@ -59,6 +59,7 @@ def test_a_wrong_environment_stops_the_function_at_its_start_and_names_everythin
     wrong = VARIABLES | {
         "TABLE_NAME": "no table!",
         "QUEUE_URL": "queue",
+        "DEAD_LETTER_QUEUE_URL": "dead",
         "INVOCATION_LOG_TTL_DAYS": "soon",
         "WRITE_CONCURRENCY": "0",
     }
@@ -73,6 +74,8 @@ def test_a_wrong_environment_stops_the_function_at_its_start_and_names_everythin
         "INVOCATION_LOG_TTL_DAYS is 'soon'",
         "it must be a whole number from 1 to 3650",
         "QUEUE_URL is 'queue'",
+        "it must be a URL (https://...)",
+        "DEAD_LETTER_QUEUE_URL is 'dead'",
         "it must be a URL (https://...)",
         "WRITE_CONCURRENCY is '0'",
         "it must be a whole number from 1 to 64",

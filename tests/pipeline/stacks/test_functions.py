@@ -44,6 +44,7 @@ def test_the_processor_knows_its_tables_buckets_and_queue(both: Synthesized) -> 
     """R-A4: by environment variables; the region comes from the runtime."""
     for region, stack in both.regional():
         queue = stack.one("aws_sqs_queue", name=both.names.queue("data-processing"))
+        dead_letters = stack.one("aws_sqs_queue", name=both.names.queue("data-processing-dlq"))
         name = both.environment.environment
         account = both.environment.account.id
         level = both.environment.functions.log_level
@@ -55,6 +56,7 @@ def test_the_processor_knows_its_tables_buckets_and_queue(both: Synthesized) -> 
             "INVOCATION_LOG_TTL_DAYS": "90",
             "QUARANTINE_BUCKET": f"serverless-data-quarantine-{name}-{account}-{region}",
             "QUEUE_URL": f"${{{queue.address}.url}}",
+            "DEAD_LETTER_QUEUE_URL": f"${{{dead_letters.address}.url}}",
             "STATUS_SHARDS": "8",
             "LOG_LEVEL": level,
             "POWERTOOLS_SERVICE_NAME": f"serverless-data-processor-{name}",
