@@ -1,230 +1,203 @@
-"""The records of one claimed object version: into the table, the quarantine, and the accounts.
+"""An object version, or a part of it, that this invocation has claimed: read, written, ended.
 
-The order of the writes makes a crash between any two of them harmless: claim, items, quarantine,
-invocation log, end of the claim. Whatever was written is a function of the object version (the
-entry of the invocation log: of the first claim), so the next invocation writes the same again, and
-only the last write makes a repeated announcement a no-op.
+The order of the writes makes a crash between any two of them harmless.
+
+1. The claim, in the ledger. It returns the checkpoint, if there is one: reading begins there.
+2. Items, in batches, as records are read; the quarantine object of what this leg rejected.
+3. Then one of three ends:
+
+   - Nothing is left: the invocation log; the ledger, COMPLETED or FAILED with the counts. A part
+     has no entry in the log, but leaves its keys; the last one announces the whole object, whose
+     ledger entry is then closed (`processor.splitting`).
+   - The time gets short: the keys of the leg; the checkpoint, in the ledger (CONTINUED); a message
+     to the queue, which is received as any other announcement.
+   - A fault of operations: the claim is given back, the checkpoint stays what it was.
+
+What is written is a function of the object version and of where the leg began. Whoever repeats a
+leg begins at the same place, and replaces what was written by the same, or by less of it when the
+leg ends earlier; the next leg then writes the rest. Only the checkpoint moves the begin, and only
+under the claim's condition, after everything before it was written. Only the last write makes a
+repeated announcement a no-op.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
-from tempfile import gettempdir
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 
-from processor.events import ObjectCreated
-from processor.outcomes import Invocation, now_text
-from processor.table_writer import TableWriter
-from shared.aws_object_ledger import Claim, Counts, ObjectLedger
-from shared.aws_object_source import FoundVersion, ObjectGoneError, ObjectSource
-from shared.aws_quarantine_bucket import QuarantineBucket, QuarantineObject
-from shared.aws_tables import InvocationLog, ProcessedData
-from shared.datasets import Dataset
-from shared.items import ItemBuilder
-from shared.object_reader import read_items
+from processor.deadline import NoProgressError
+from processor.kept_keys import read_keys
+from processor.leg import Leg, StalledError
+from processor.outcomes import now_text
+from processor.splitting import Splitting, announce_whole_if_last
+from processor.work import NO_DATASET, CopyError, Ended, Work, told
+from shared.aws_object_source import FoundVersion, ObjectGoneError, OpenVersion
+from shared.distinct_keys import count_distinct
+from shared.gzip_members import MAGIC
+from shared.ledger_entries import BEGIN, Checkpoint, Counts
+from shared.object_reader import format_of, read_items
 from shared.objects import ObjectVersion
-from shared.quarantine import quarantine_key, quarantine_line
-from shared.records import Reason, Rejection, StoredItem, UnreadableObject
-from shared.repetitions import Repetitions
+from shared.records import Place, Reason, Rejection
 
-NO_DATASET = Dataset(name="unknown", prefix="", formats=(), schema=True)
-"""What objects belong to that no dataset takes."""
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where objects are read, and where what becomes of them is written.
-
-    Parameters
-    ----------
-    source, table, quarantine, ledger, log
-        Accesses to AWS.
-    function_name : str
-        For the invocation log.
-    log_ttl_days : int
-        Days that its entries are kept.
-    status_shards : int
-        Partitions of a status in the status index.
-    write_concurrency : int
-        Batches written at once.
-    """
-
-    source: ObjectSource
-    table: ProcessedData
-    quarantine: QuarantineBucket
-    ledger: ObjectLedger
-    log: InvocationLog
-    function_name: str
-    log_ttl_days: int
-    status_shards: int
-    write_concurrency: int
-
-
-class CopyError(Exception):
-    """S3 has copied the version here from the other region's bucket."""
+_MOST_STALLS = 2
+"""Whole invocations in which gzip may fail to be decompressed up to the checkpoint."""
 
 
 class ClaimedObject:
-    """The processing of one version that this invocation has claimed.
+    """The processing of what was claimed.
 
     Parameters
     ----------
-    places : Places
-        Where it is read, and where what becomes of it is written.
-    created : ObjectCreated
-        Its announcement.
-    version_id : str
-        The version.
-    dataset : Dataset
-        What it belongs to; `NO_DATASET` when none takes it.
-    claim : Claim
-        The claim.
-    invocation : Invocation
-        The invocation that has it.
+    work : Work
+        What was claimed.
     """
 
-    def __init__(
-        self,
-        places: Places,
-        created: ObjectCreated,
-        version_id: str,
-        dataset: Dataset,
-        claim: Claim,
-        invocation: Invocation,
-    ) -> None:
-        self._to = places
-        self._created = created
-        self._version_id = version_id
-        self._dataset = dataset
-        self._claim = claim
-        self._invocation = invocation
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        deadline = work.invocation.deadline
+        self._has_all_its_time = deadline.seconds_alive > 0.9 * deadline.seconds
+        self._is_gzip = False
         self._size = 0
-        self.counts = Counts()
 
-    def run(self) -> tuple[str, str]:
-        """Process the version and return its result and, if it failed, the reason."""
+    def run(self) -> Ended:
+        """Process it, as far as this invocation can."""
+        work = self._work
         try:
-            if self._dataset is NO_DATASET:
-                return self._end("IGNORED", self._refuse_object())
-            self._store_object()
+            if work.dataset is NO_DATASET:
+                return self._refuse()
+            created = work.created
+            with closing(work.to.source.open(created.bucket, created.key, work.version_id)) as it:
+                version = self._version(it.found)
+                if self._is_to_be_split(it):
+                    return Splitting(work).plan(it)
+                return self._run_leg(it, version)
         except CopyError:
             return self._leave_to_the_other_region()
         except ObjectGoneError as gone:
-            return self._end("FAILED", str(gone))
-        except UnreadableObject as unreadable:
-            return self._end("FAILED", unreadable.reason)
-        return self._end("COMPLETED", "")
+            return self.fail(str(gone))
 
-    def _store_object(self) -> None:
-        created = self._created
-        found, chunks = self._to.source.open(created.bucket, created.key, self._version_id)
-        if found.is_copy:
-            raise CopyError
-        version = self._version(found)
+    def fail(self, reason: str) -> Ended:
+        """End it without another look at it, with the accounts of earlier legs."""
+        return self._end(reason)
+
+    def _run_leg(self, opened: OpenVersion, version: ObjectVersion) -> Ended:
+        work = self._work
+        place, part = work.begun.place, work.claim.part
         records = read_items(
-            self._dataset,
+            work.dataset,
             version,
-            lambda _: self._within_time(chunks),
-            status_shards=self._to.status_shards,
+            lambda offset: self._within_time(opened, offset),
+            begin=place if place.position else None,
+            end=part.end.position if part else None,
+            status_shards=work.to.status_shards,
         )
-        self._store(version, records)
+        with Leg(work, version) as leg:
+            try:
+                leg.write(records)
+            except StalledError as stall:
+                return self._stalled(stall)
+            if leg.next is not None:
+                return self._go_on(leg, leg.next)
+            return self._end(leg.failure, leg)
 
-    def _refuse_object(self) -> str:
+    def _refuse(self) -> Ended:
         """Quarantine a pointer to an object that no dataset takes, and say why."""
-        created = self._created
-        found = self._to.source.find(created.bucket, created.key, self._version_id)
-        if found.is_copy:
-            raise CopyError
+        work, created = self._work, self._work.created
+        found = work.to.source.find(created.bucket, created.key, work.version_id)
         reason = f"no dataset takes the key {created.key!r}: its prefix or its suffix is unknown"
-        whole = Rejection(
-            position=0, line=1, length=found.size, raw=None, reasons=(Reason("", reason),)
+        whole = Rejection(0, 1, found.size, None, (Reason("", reason),), is_last=True)
+        with Leg(work, self._version(found)) as leg:
+            leg.write([whole])
+            ended = self._end(reason, leg)
+        return Ended("IGNORED", reason, ended.counts)
+
+    def _go_on(self, leg: Leg, place: Place) -> Ended:
+        """Leave the rest to the next invocation, unless there were too many already."""
+        work = self._work
+        begun, most = work.begun, work.to.maximum_hops
+        if begun.hop >= most:
+            reason = f"it is not done after {most} continuations; it stopped at {told(place)}"
+            return self._end(reason, leg, stopped_at=place)
+        checkpoint = Checkpoint(
+            place=place,
+            read=begun.read + leg.read,
+            rejected=begun.rejected + leg.rejected,
+            keys=leg.keep_keys(),
+            hop=begun.hop + 1,
+            claims=work.claim.attempts,
         )
-        self._store(self._version(found), [whole])
-        return reason
+        work.go_on(checkpoint)
+        return Ended("CONTINUED", f"up to {told(place)}")
 
-    def _store(self, version: ObjectVersion, records: Iterable[StoredItem | Rejection]) -> None:
-        """Write all records of the version, or those before the place where it ends for us."""
-        to, items = self._to, ItemBuilder(self._dataset, version, self._to.status_shards)
-        ended: UnreadableObject | ObjectGoneError | None = None
-        with (
-            Repetitions(Path(gettempdir())) as keys,
-            to.quarantine.create(quarantine_key(version)) as quarantine,
-        ):
-            with TableWriter(
-                to.table.put_batch, to.write_concurrency, self._invocation.deadline
-            ) as writer:
-                try:
-                    for record in records:
-                        self._take(record, version, items, keys, writer, quarantine)
-                except (UnreadableObject, ObjectGoneError) as error:
-                    ended = error
-            quarantine.close()
-        if ended is not None:
-            raise ended
+    def _stalled(self, stall: Exception) -> Ended:
+        """Let the message come back; but gzip that is too long for an invocation ends here.
 
-    def _take(
-        self,
-        record: StoredItem | Rejection,
-        version: ObjectVersion,
-        items: ItemBuilder,
-        keys: Repetitions,
-        writer: TableWriter,
-        quarantine: QuarantineObject,
-    ) -> None:
-        counts = self.counts
-        counts.read += 1
-        if isinstance(record, Rejection):
-            counts.rejected += 1
-            quarantine.add(quarantine_line(version, record))
-            writer.put(items.rejected_item(record, counts.rejected))
+        Reading in the middle of an object costs nothing, except for gzip, which is decompressed
+        again up to there. An invocation that had other work before tells nothing.
+        """
+        work, begun = self._work, self._work.begun
+        if self._is_gzip and begun.place.position and self._has_all_its_time:
+            if begun.stalls + 1 >= _MOST_STALLS:
+                seconds = round(work.invocation.deadline.seconds)
+                reason = (
+                    f"the gzip data cannot be decompressed up to {told(begun.place)} within the "
+                    f"{seconds} s of an invocation; send it uncompressed, or as smaller objects"
+                )
+                return self._end(reason, stopped_at=begun.place)
+            stalled = replace(begun, stalls=begun.stalls + 1)
+            work.to.ledger.leave_to_next(work.claim, stalled, at=now_text())
+        raise NoProgressError(f"no record was reached from {told(begun.place)} on") from stall
+
+    def _end(
+        self, failure: str | None, leg: Leg | None = None, *, stopped_at: Place | None = None
+    ) -> Ended:
+        """Close the claim with the accounts of all legs."""
+        work, begun, part = self._work, self._work.begun, self._work.claim.part
+        read, rejected = begun.read, begun.rejected
+        if leg is None:
+            stored = count_distinct(read_keys(work, begun.keys))
         else:
-            repeated = keys.seen(record.record_id, record.timestamp)
-            counts.superseded += repeated
-            counts.stored += not repeated
-            writer.put(record)
+            read, rejected = read + leg.read, rejected + leg.rejected
+            stored = leg.distinct_keys()
+        counts = Counts(read, stored, read - rejected - stored, rejected)
+        checkpoint = None
+        if part is not None or stopped_at is not None:
+            checkpoint = replace(
+                begun,
+                place=stopped_at or (part.end if part else begun.place),
+                read=read,
+                rejected=rejected,
+                keys=leg.keep_keys() if part and leg else begun.keys,
+            )
+        work.end(failure, counts, size=self._size, checkpoint=checkpoint)
+        if part is not None:
+            announce_whole_if_last(work.to, work.created, work.claim.object_id, work.version_id)
+            return Ended("PART", failure or "", counts)
+        return Ended("COMPLETED" if failure is None else "FAILED", failure or "", counts)
 
-    def _within_time(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        for chunk in chunks:
-            self._invocation.deadline.check()
+    def _leave_to_the_other_region(self) -> Ended:
+        """Leave a copy to the region where the object landed; its claim there counts."""
+        reason = "a copy of an object of the other region, which processes it"
+        self._work.to.ledger.leave(self._work.claim, reason, at=now_text())
+        return Ended("COPY", reason)
+
+    def _is_to_be_split(self, opened: OpenVersion) -> bool:
+        """Whether it is processed in parts: large, uncompressed JSON Lines, not yet begun."""
+        work, size = self._work, opened.found.size
+        if work.claim.part is not None or work.begun.parts:
+            return work.claim.part is None
+        is_large = 0 < work.to.split_bytes < size
+        if not is_large or work.begun.place != BEGIN or format_of(opened.found.key) != "jsonl":
+            return False
+        return not next(opened.at(), b"").startswith(MAGIC)
+
+    def _within_time(self, opened: OpenVersion, offset: int) -> Iterator[bytes]:
+        for number, chunk in enumerate(opened.at(offset)):
+            if offset == number == 0:
+                self._is_gzip = chunk.startswith(MAGIC)
+            self._work.invocation.deadline.check()
             yield chunk
 
     def _version(self, found: FoundVersion) -> ObjectVersion:
-        self._size = found.size
-        return ObjectVersion(
-            dataset=self._dataset.name,
-            bucket=found.bucket,
-            key=found.key,
-            version_id=self._version_id,
-            last_modified=found.last_modified,
-            size=found.size,
-        )
-
-    def _leave_to_the_other_region(self) -> tuple[str, str]:
-        """Leave a copy to the region where the object landed; its claim there counts."""
-        reason = "a copy of an object of the other region, which processes it"
-        self._to.ledger.leave(self._claim, reason, at=now_text())
-        return "COPY", reason
-
-    def _end(self, result: str, reason: str) -> tuple[str, str]:
-        self._write_log()
-        ledger, at = self._to.ledger, now_text()
-        if result == "COMPLETED":
-            ledger.complete(self._claim, self.counts, size=self._size, at=at)
-        else:
-            ledger.fail(self._claim, reason, self.counts, size=self._size, at=at)
-        return result, reason
-
-    def _write_log(self) -> None:
-        claimed_at = datetime.fromisoformat(self._claim.claimed_at)
-        expires_at = claimed_at + timedelta(days=self._to.log_ttl_days)
-        texts = {
-            "requestId": self._claim.request_id,
-            "timestamp": self._claim.claimed_at,
-            "bucket": self._created.bucket,
-            "key": self._created.key,
-            "versionId": self._version_id,
-            "eventName": self._created.event_name,
-            "functionName": self._to.function_name,
-            "awsRequestId": self._invocation.aws_request_id,
-        }
-        self._to.log.put(texts, int(expires_at.timestamp()))
+        part = self._work.claim.part
+        self._size = part.end.position - part.begin.position if part else found.size
+        return self._work.version(found)

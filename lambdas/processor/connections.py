@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from processor.claimed_object import Places
+from processor.places import Places
 from processor.settings import Settings
 from shared.aws_clients import (
     BATCHES,
@@ -56,10 +56,13 @@ def connect_places(settings: Settings, circuits: Circuits | None = None) -> Plac
         log=InvocationLog(
             GuardedClient(items, guards["invocation-log"]), settings.invocation_log_table_name
         ),
+        queue=connect_queues(settings, guards)[0],
         function_name=settings.function_name,
         log_ttl_days=settings.invocation_log_ttl_days,
         status_shards=settings.status_shards,
         write_concurrency=settings.write_concurrency,
+        split_bytes=settings.split_mb * 1024 * 1024,
+        maximum_hops=settings.maximum_hops,
     )
 
 

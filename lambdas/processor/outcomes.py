@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from processor.deadline import Deadline, LambdaContext
-from shared.aws_object_ledger import Counts
+from shared.ledger_entries import Counts
 from shared.timestamps import utc_text
 
 
@@ -37,7 +37,8 @@ class Outcome:
     ----------
     result : str
         COMPLETED, FAILED, IGNORED (no dataset takes it; FAILED in the ledger), REPEATED or COPY
-        (the other region processes it).
+        (the other region processes it); CONTINUED (the rest goes on as a new message), SPLIT (its
+        parts are announced) or PART (a part has ended; its records are counted with the whole).
     dataset, object_id : str
         What it was.
     counts : Counts
@@ -45,7 +46,9 @@ class Outcome:
     request_id : str
         Its entry in the invocation log; "" when it has none.
     reason : str
-        Why it failed, or what a repeated one is already.
+        Why it failed, what a repeated one is already, or how far a long one is.
+    part : int or None
+        Which part of the version it was; None: the whole.
     milliseconds : float
         How long it took.
     """
@@ -56,6 +59,7 @@ class Outcome:
     counts: Counts = field(default_factory=Counts)
     request_id: str = ""
     reason: str = ""
+    part: int | None = None
     milliseconds: float = 0.0
 
 

@@ -1,14 +1,21 @@
-"""One object version, from its announcement to its end in the ledger."""
+"""One object version, or one part of it, from its announcement to what this invocation does."""
 
 import time
 from dataclasses import dataclass
 
-from processor.claimed_object import NO_DATASET, ClaimedObject, Places
+from processor.claimed_object import ClaimedObject
 from processor.events import ObjectCreated
 from processor.outcomes import Invocation, Outcome, now_text
-from shared.aws_object_ledger import AlreadyFinishedError, Claim, ClaimedElsewhereError
+from processor.places import Places
+from processor.splitting import Splitting, announce_whole_if_last
+from processor.work import NO_DATASET, Ended, Work
+from shared.aws_object_ledger import AlreadyFinishedError, ClaimedElsewhereError
 from shared.aws_object_source import ObjectGoneError
 from shared.datasets import Dataset, dataset_of
+from shared.ledger_entries import Claim
+
+_NO_VERSION = "unknown"
+"""In the ledger, what was announced without a version and does not exist."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +33,16 @@ class ObjectProcessor:
     def process(self, created: ObjectCreated, invocation: Invocation) -> Outcome:
         """Process the announced version, unless that was done before.
 
+        What does not fit into the invocation goes on as a new message; that is no failure.
+
         Raises
         ------
         ClaimedElsewhereError
             Another invocation is at it.
         OutOfTimeError
-            This invocation's time does not suffice.
+            This invocation's time does not suffice to begin.
+        NoProgressError
+            Its time was used up, and nothing can be kept of what was done.
         TableBusyError
             The table refused a batch until this invocation's time was used up.
         botocore.exceptions.ClientError
@@ -40,35 +51,46 @@ class ObjectProcessor:
         began = time.monotonic()
         invocation.deadline.check()
         dataset = dataset_of(created.key) or NO_DATASET
-        version_id = created.version_id or self._current_version(created)
+        version_id, gone = self._version_of(created)
         object_id = f"{dataset.name}/{created.key}#{version_id}"
         try:
             claim = self._claim(object_id, dataset, created, version_id, invocation)
         except AlreadyFinishedError as finished:
+            if created.part is not None:
+                announce_whole_if_last(self.places, created, object_id, version_id)
             return Outcome("REPEATED", dataset.name, object_id, reason=finished.status)
-        work = ClaimedObject(self.places, created, version_id, dataset, claim, invocation)
+        work = Work(self.places, created, version_id, dataset, claim, invocation)
         try:
-            result, reason = work.run()
+            ended = self._run(work, gone)
         except ClaimedElsewhereError:
             raise
         except Exception as error:
             self._release(claim, error)
             raise
         return Outcome(
-            result=result,
+            result=ended.result,
             dataset=dataset.name,
             object_id=object_id,
-            counts=work.counts,
+            counts=ended.counts,
             request_id=claim.request_id,
-            reason=reason,
+            reason=ended.reason,
+            part=created.part,
             milliseconds=(time.monotonic() - began) * 1000,
         )
 
-    def _current_version(self, created: ObjectCreated) -> str:
+    def _run(self, work: Work, gone: ObjectGoneError | None) -> Ended:
+        if work.claim.parts is not None:
+            return Splitting(work).settle()
+        return ClaimedObject(work).run() if gone is None else ClaimedObject(work).fail(str(gone))
+
+    def _version_of(self, created: ObjectCreated) -> tuple[str, ObjectGoneError | None]:
+        """Return the version to process: without one in the event, the one that is current."""
+        if created.version_id is not None:
+            return created.version_id, None
         try:
-            return self.places.source.find(created.bucket, created.key, None).version_id
-        except ObjectGoneError:
-            return "unknown"
+            return self.places.source.find(created.bucket, created.key, None).version_id, None
+        except ObjectGoneError as gone:
+            return _NO_VERSION, gone
 
     def _claim(
         self,
@@ -78,15 +100,17 @@ class ObjectProcessor:
         version_id: str,
         invocation: Invocation,
     ) -> Claim:
-        place = {
+        told = {
             "dataset": dataset.name,
             "bucket": created.bucket,
             "key": created.key,
             "versionId": version_id,
+            "eventName": created.event_name,
         }
         return self.places.ledger.claim(
             object_id,
-            place,
+            told,
+            part=created.part,
             seconds=invocation.deadline.seconds_alive,
             aws_request_id=invocation.aws_request_id,
             at=now_text(),

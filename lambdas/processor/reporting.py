@@ -13,6 +13,9 @@ _OBJECT_METRICS = {
     "IGNORED": "ObjectsIgnored",
     "REPEATED": "ObjectsRepeated",
     "COPY": "ObjectsCopied",
+    "CONTINUED": "ObjectsContinued",
+    "SPLIT": "ObjectsSplit",
+    "PART": "PartsEnded",
 }
 
 
@@ -43,6 +46,7 @@ class Reporting:
         level(
             f"object {outcome.result.lower()}",
             object=outcome.object_id,
+            part=outcome.part,
             request_id=outcome.request_id,
             dataset=outcome.dataset,
             read=counts.read,
@@ -132,5 +136,7 @@ class Reporting:
         return metrics
 
 
-_NOT_PROCESSED = frozenset({"REPEATED", "COPY"})
+_NOT_PROCESSED = frozenset({"REPEATED", "COPY", "CONTINUED", "SPLIT", "PART"})
+"""What has no accounts of its own, or not yet: the records are counted when the object ends."""
+
 _QUIET = _NOT_PROCESSED | {"COMPLETED"}

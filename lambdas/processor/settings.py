@@ -30,6 +30,12 @@ class Settings:
         ``STATUS_SHARDS``: partitions of a status in the status index, 1 to 100; 8 when not set.
     write_concurrency : int
         ``WRITE_CONCURRENCY``: batches written at once, 1 to 64; 8 when it is not set.
+    split_mb : int
+        ``SPLIT_MB``: JSON Lines objects of more MiB are processed in parallel ranges of about half
+        of it, up to 102,400; 0: none is; 128 when it is not set.
+    maximum_hops : int
+        ``MAXIMUM_HOPS``: messages by which the work on one object may go on, 1 to 10,000; 100 when
+        it is not set.
     metrics_namespace, service : str
         ``POWERTOOLS_METRICS_NAMESPACE`` and ``POWERTOOLS_SERVICE_NAME``.
     log_level : str
@@ -48,6 +54,8 @@ class Settings:
     function_name: str
     status_shards: int
     write_concurrency: int
+    split_mb: int
+    maximum_hops: int
     metrics_namespace: str
     service: str
     log_level: str
@@ -79,6 +87,8 @@ class Settings:
             write_concurrency=reader.whole_number(
                 "WRITE_CONCURRENCY", lowest=1, highest=64, default=8
             ),
+            split_mb=reader.whole_number("SPLIT_MB", lowest=0, highest=102_400, default=128),
+            maximum_hops=reader.whole_number("MAXIMUM_HOPS", lowest=1, highest=10_000, default=100),
             metrics_namespace=reader.text("POWERTOOLS_METRICS_NAMESPACE"),
             service=reader.text("POWERTOOLS_SERVICE_NAME"),
             log_level=reader.log_level("LOG_LEVEL"),

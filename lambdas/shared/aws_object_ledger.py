@@ -17,64 +17,41 @@ Every later write names the claim in its condition: who lost it changes nothing.
 """
 
 import time
-from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
 from shared.aws_clients import error_code
+from shared.ledger_entries import (
+    Checkpoint,
+    Claim,
+    Counts,
+    Entry,
+    Part,
+    Wire,
+    ended,
+    number,
+    sized,
+    text,
+    update_of,
+)
 
-_CLAIMABLE = (
-    "attribute_not_exists(objectId)"
-    " OR retryable = :true"
+_MAY_BE_CLAIMED = (
+    "retryable = :true"
     " OR (#status = :claimed AND (claimExpiresAt < :now OR awsRequestId = :awsRequestId))"
 )
+_WHOLE_CLAIMABLE = f"attribute_not_exists(objectId) OR {_MAY_BE_CLAIMED}"
+_PART_CLAIMABLE = f"attribute_exists(objectId) AND ({_MAY_BE_CLAIMED})"
 _CLAIM = (
     "SET #status = :claimed, claimId = :claimId, claimExpiresAt = :expiry,"
     " awsRequestId = :awsRequestId, #bucket = :bucket, #key = :key, versionId = :versionId,"
     " dataset = :dataset, requestId = if_not_exists(requestId, :requestId),"
-    " claimedAt = if_not_exists(claimedAt, :claimedAt)"
+    " claimedAt = if_not_exists(claimedAt, :claimedAt),"
+    " eventName = if_not_exists(eventName, :eventName)"
     " REMOVE retryable ADD attempts :one"
 )
-_FINISH = (
-    "SET #status = :status, #read = :read, #stored = :stored, superseded = :superseded,"
-    " rejected = :rejected, #size = :size, completedAt = :completedAt, retryable = :retryable"
-)
 _OURS = "#status = :claimed AND claimId = :claimId"
-
-
-@dataclass
-class Counts:
-    """The accounts of one object: ``read = stored + superseded + rejected``."""
-
-    read: int = 0
-    stored: int = 0
-    superseded: int = 0
-    rejected: int = 0
-
-
-@dataclass(frozen=True)
-class Claim:
-    """The right to process an object version until it expires.
-
-    Parameters
-    ----------
-    object_id : str
-        The version.
-    claim_id : str
-        Unlike that of every other claim.
-    request_id, claimed_at : str
-        Given at the first claim and kept: the key of its item in the invocation log.
-    attempts : int
-        Claims so far, this one included.
-    """
-
-    object_id: str
-    claim_id: str
-    request_id: str
-    claimed_at: str
-    attempts: int
 
 
 class AlreadyFinishedError(Exception):
@@ -120,20 +97,24 @@ class ObjectLedger:
     def claim(
         self,
         object_id: str,
-        place: dict[str, str],
+        told: dict[str, str],
         *,
+        part: int | None = None,
         seconds: float,
         aws_request_id: str,
         at: str,
     ) -> Claim:
-        """Claim an object version.
+        """Claim an object version, or a part of it.
 
         Parameters
         ----------
         object_id : str
             The version.
-        place : dict
-            ``dataset``, ``bucket``, ``key`` and ``versionId``, for a person who reads the ledger.
+        told : dict
+            ``dataset``, ``bucket``, ``key``, ``versionId`` and ``eventName``; the last is kept
+            from the first claim.
+        part : int, optional
+            Number of the part.
         seconds : float
             What is left of the invocation's time.
         aws_request_id : str
@@ -145,29 +126,28 @@ class ObjectLedger:
         Raises
         ------
         AlreadyFinishedError
-            It is COMPLETED or finally FAILED.
+            It is COMPLETED or finally FAILED, or a part that was never announced.
         ClaimedElsewhereError
             An invocation that may be alive has it.
         """
         now = time.time()
-        claim_id = str(uuid4())
-        values = {f":{name}": {"S": value} for name, value in place.items()} | {
-            ":claimed": {"S": "CLAIMED"},
+        values = {f":{name}": text(value) for name, value in told.items()} | {
+            ":claimed": text("CLAIMED"),
             ":true": {"BOOL": True},
-            ":one": {"N": "1"},
+            ":one": number(1),
             ":now": {"N": f"{now:.3f}"},
             ":expiry": {"N": f"{now + seconds:.3f}"},
-            ":claimId": {"S": claim_id},
-            ":awsRequestId": {"S": aws_request_id},
-            ":requestId": {"S": str(uuid4())},
-            ":claimedAt": {"S": at},
+            ":claimId": text(str(uuid4())),
+            ":awsRequestId": text(aws_request_id),
+            ":requestId": text(str(uuid4())),
+            ":claimedAt": text(at),
         }
         try:
             response = self._client.update_item(
                 TableName=self._table,
-                Key=self._key(object_id),
+                Key=self._key(object_id, self._sort_key(part)),
                 UpdateExpression=_CLAIM,
-                ConditionExpression=_CLAIMABLE,
+                ConditionExpression=_WHOLE_CLAIMABLE if part is None else _PART_CLAIMABLE,
                 ExpressionAttributeNames={"#status": "status", "#bucket": "bucket", "#key": "key"},
                 ExpressionAttributeValues=values,
                 ReturnValues="ALL_NEW",
@@ -177,94 +157,159 @@ class ObjectLedger:
             if error_code(error) != "ConditionalCheckFailedException":
                 raise
             raise _refusal(error.response.get("Item", {}), now) from error
-        item = response["Attributes"]
-        return Claim(
-            object_id=object_id,
-            claim_id=claim_id,
-            request_id=item["requestId"]["S"],
-            claimed_at=item["claimedAt"]["S"],
-            attempts=int(item["attempts"]["N"]),
-        )
+        return Claim.from_item(response["Attributes"])
 
-    def complete(self, claim: Claim, counts: Counts, *, size: int, at: str) -> None:
-        """End a claim: every record of the object is accounted for.
+    def complete(
+        self,
+        claim: Claim,
+        counts: Counts,
+        *,
+        size: int,
+        at: str,
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
+        """End a claim: every record of the object, or of the part, is accounted for.
+
+        Parameters
+        ----------
+        claim : Claim
+            The claim.
+        counts : Counts
+            The accounts.
+        size : int
+            Bytes of the object or the part.
+        at : str
+            The time now, as text.
+        checkpoint : Checkpoint, optional
+            Kept in the ledger: all of a part, or where a FAILED object stopped.
 
         Raises
         ------
         ClaimedElsewhereError
             The claim is not ours any more.
         """
-        self._finish(claim, "COMPLETED", counts, size=size, at=at)
+        changes = ended("COMPLETED", at, counts) | sized(size, checkpoint)
+        self._end(claim, changes | {"reason": None})
 
-    def fail(self, claim: Claim, reason: str, counts: Counts, *, size: int, at: str) -> None:
-        """End a claim: the object cannot be processed, now or ever; raises like `complete`."""
-        self._finish(claim, "FAILED", counts, size=size, at=at, reason=reason)
-
-    def release(self, claim: Claim, reason: str, *, at: str) -> None:
-        """Give a claim back after a fault of operations; raises like `complete`."""
-        self._finish(claim, "FAILED", Counts(), size=0, at=at, reason=reason, retryable=True)
-
-    def leave(self, claim: Claim, reason: str, *, at: str) -> None:
-        """Give a claim back: the object is another region's to process; raises like `complete`."""
-        self._finish(claim, "COPY", Counts(), size=0, at=at, reason=reason, retryable=True)
-
-    def _finish(
+    def fail(
         self,
         claim: Claim,
-        status: str,
+        reason: str,
         counts: Counts,
         *,
         size: int,
         at: str,
-        reason: str | None = None,
-        retryable: bool = False,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
-        values = {
-            ":status": {"S": status},
-            ":claimed": {"S": "CLAIMED"},
-            ":claimId": {"S": claim.claim_id},
-            ":read": {"N": str(counts.read)},
-            ":stored": {"N": str(counts.stored)},
-            ":superseded": {"N": str(counts.superseded)},
-            ":rejected": {"N": str(counts.rejected)},
-            ":size": {"N": str(size)},
-            ":completedAt": {"S": at},
-            ":retryable": {"BOOL": retryable},
+        """End a claim: the object cannot be processed, now or ever; otherwise as `complete`."""
+        changes = ended("FAILED", at, counts) | sized(size, checkpoint)
+        self._end(claim, changes | {"reason": text(reason)})
+
+    def release(self, claim: Claim, reason: str, *, at: str) -> None:
+        """Give a claim back after a fault of operations; raises like `complete`."""
+        self._end(claim, ended("FAILED", at, retryable=True) | {"reason": text(reason)})
+
+    def leave(self, claim: Claim, reason: str, *, at: str) -> None:
+        """Give a claim back: the object is another region's to process; raises like `complete`."""
+        self._end(claim, ended("COPY", at, retryable=True) | {"reason": text(reason)})
+
+    def leave_to_next(self, claim: Claim, checkpoint: Checkpoint, *, at: str) -> None:
+        """Give a claim back: whoever claims next goes on from here; raises like `complete`."""
+        changes = ended("CONTINUED", at, retryable=True)
+        self._end(claim, changes | {"reason": None, "checkpoint": checkpoint.to_wire()})
+
+    def split(self, claim: Claim, parts: int, *, size: int, at: str) -> None:
+        """Give a claim back: so many parts are announced, and end for themselves."""
+        changes = ended("SPLIT", at, retryable=True) | sized(size, None)
+        self._end(claim, changes | {"reason": None, "parts": number(parts)})
+
+    def add_part(self, claim: Claim, part: Part, *, at: str) -> Entry:
+        """Add a part to an object that is being split, unless it has it already.
+
+        Returns
+        -------
+        Entry
+            What the ledger has. An earlier plan may have cut differently: its part stays.
+        """
+        changes = ended("CONTINUED", at, retryable=True) | {
+            "part": part.to_wire(),
+            "checkpoint": Checkpoint(place=part.begin).to_wire(),
         }
-        why = " REMOVE reason, claimExpiresAt"
-        if reason is not None:
-            values[":reason"] = {"S": reason}
-            why = ", reason = :reason REMOVE claimExpiresAt"
         try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=self._key(claim.object_id),
-                UpdateExpression=_FINISH + why,
-                ConditionExpression=_OURS,
+            response = self._client.update_item(
+                **self._update(claim.object_id, self._sort_key(part.number), changes),
+                ConditionExpression="attribute_not_exists(objectId)",
+                ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                ExpressionAttributeNames={
-                    f"#{name}": name for name in ("status", "read", "stored", "size")
-                },
-                ExpressionAttributeValues=values,
             )
         except ClientError as error:
             if error_code(error) != "ConditionalCheckFailedException":
                 raise
-            if not _is_ended(error.response.get("Item", {}), claim):
+            return Entry.from_item(error.response["Item"])
+        return Entry.from_item(response["Attributes"])
+
+    def entries(self, object_id: str) -> list[Entry]:
+        """Return how it stands in this region with the object and all its parts, in order.
+
+        Strongly consistent: whatever ended before the call is seen.
+        """
+        request = {
+            "TableName": self._table,
+            "KeyConditionExpression": "objectId = :objectId AND begins_with(#region, :region)",
+            "ExpressionAttributeNames": {"#region": "region"},
+            "ExpressionAttributeValues": {
+                ":objectId": text(object_id),
+                ":region": text(self._region),
+            },
+            "ConsistentRead": True,
+        }
+        entries: list[Entry] = []
+        while True:
+            page = self._client.query(**request)
+            entries += [Entry.from_item(item) for item in page["Items"]]
+            if "LastEvaluatedKey" not in page:
+                return entries
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _end(self, claim: Claim, changes: dict[str, Wire | None]) -> None:
+        update = self._update(claim.object_id, claim.sort_key, changes | {"claimExpiresAt": None})
+        update["ExpressionAttributeValues"] |= {
+            ":claimed": text("CLAIMED"),
+            ":claimId": text(claim.claim_id),
+        }
+        try:
+            self._client.update_item(
+                **update,
+                ConditionExpression=_OURS,
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            if error_code(error) != "ConditionalCheckFailedException":
+                raise
+            if not _has_ended(error.response.get("Item", {}), claim):
                 raise ClaimedElsewhereError(0) from error
 
-    def _key(self, object_id: str) -> dict[str, dict[str, str]]:
-        return {"objectId": {"S": object_id}, "region": {"S": self._region}}
+    def _update(
+        self, object_id: str, sort_key: str, changes: dict[str, Wire | None]
+    ) -> dict[str, Any]:
+        place = {"TableName": self._table, "Key": self._key(object_id, sort_key)}
+        return place | update_of(changes)
+
+    def _sort_key(self, part: int | None) -> str:
+        return self._region if part is None else f"{self._region}#{part:05}"
+
+    def _key(self, object_id: str, sort_key: str) -> dict[str, Wire]:
+        return {"objectId": text(object_id), "region": text(sort_key)}
 
 
-def _is_ended(item: dict[str, Any], claim: Claim) -> bool:
+def _has_ended(item: Wire, claim: Claim) -> bool:
     """Whether the ledger has this claim as ended: a retried call may meet its own success."""
-    is_ours = item.get("claimId") == {"S": claim.claim_id}
-    return is_ours and item.get("status") != {"S": "CLAIMED"}
+    is_ours = item.get("claimId") == text(claim.claim_id)
+    return is_ours and item.get("status") != text("CLAIMED")
 
 
-def _refusal(item: dict[str, Any], now: float) -> Exception:
-    status = item.get("status", {}).get("S", "CLAIMED")
+def _refusal(item: Wire, now: float) -> Exception:
+    status = item.get("status", {}).get("S", "MISSING")
     if status != "CLAIMED":
         return AlreadyFinishedError(status)
     expiry = float(item.get("claimExpiresAt", {}).get("N", now))

@@ -50,6 +50,76 @@ class FoundVersion:
     is_copy: bool = False
 
 
+class OpenVersion:
+    """A version that is being read, from wherever it is asked for.
+
+    Parameters
+    ----------
+    client : botocore client
+        Of S3.
+    found : FoundVersion
+        The version.
+    request : dict
+        The GetObject request of all of it.
+    body : StreamingBody
+        What S3 answered to that; it serves whoever reads from the start first.
+    """
+
+    def __init__(
+        self, client: Any, found: FoundVersion, request: dict[str, Any], body: Any
+    ) -> None:
+        self._client = client
+        self._request = request
+        self._body = body
+        self.found = found
+
+    def at(self, offset: int = 0) -> Iterator[bytes]:
+        """Yield the bytes from an offset on in chunks of 1 MiB; it may be dropped before its end.
+
+        Raises
+        ------
+        ObjectGoneError
+            The version was removed while it was read.
+        """
+        found = self.found
+        body = None
+        if offset == 0:
+            body, self._body = self._body, None
+        failures = 0
+        try:
+            while offset < found.size:
+                try:
+                    if body is None:
+                        rest = {"Range": f"bytes={offset}-", "IfMatch": found.etag}
+                        body = _get(self._client, self._request | rest)["Body"]
+                    chunk = body.read(CHUNK_BYTES)
+                except (*AwsError, OSError) as error:
+                    failures += 1
+                    if failures > RESUMPTIONS_WITHOUT_PROGRESS or not is_transient(error):
+                        raise
+                    time.sleep(random.uniform(0, 0.1 * 2**failures))  # noqa: S311
+                    _close(body)
+                    body = None
+                    continue
+                if chunk:
+                    offset += len(chunk)
+                    failures = 0
+                    yield chunk
+                else:
+                    _close(body)
+                    body = None
+                    failures += 1
+                    if failures > RESUMPTIONS_WITHOUT_PROGRESS:
+                        raise ConnectionError(f"{found.key}: S3 ends it after {offset} bytes")
+        finally:
+            _close(body)
+
+    def close(self) -> None:
+        """Let go of the connection, if nobody has read from the start."""
+        _close(self._body)
+        self._body = None
+
+
 class ObjectSource:
     """Reads object versions.
 
@@ -77,54 +147,25 @@ class ObjectSource:
             raise _gone(error, key, version_id) from error
         return _found(bucket, key, version_id, response)
 
-    def open(self, bucket: str, key: str, version_id: str) -> tuple[FoundVersion, Iterator[bytes]]:
-        """Begin to read a version.
-
-        Returns
-        -------
-        tuple of FoundVersion and iterator of bytes
-            The version and its content in chunks of 1 MiB.
-
-        Raises
-        ------
-        ObjectGoneError
-            See `find`; also from the iterator, when the version is removed while it is read.
-        """
+    def open(self, bucket: str, key: str, version_id: str) -> OpenVersion:
+        """Begin to read a version; raises like `find`."""
         request = {"Bucket": bucket, "Key": key} | _version(version_id)
-        response = self._get(request)
+        response = _get(self._client, request)
         found = _found(bucket, key, version_id, response)
-        return found, self._chunks(found, request, response["Body"])
+        return OpenVersion(self._client, found, request, response["Body"])
 
-    def _chunks(self, found: FoundVersion, request: dict[str, Any], body: Any) -> Iterator[bytes]:
-        offset = failures = 0
-        while offset < found.size:
-            try:
-                if body is None:
-                    rest = {"Range": f"bytes={offset}-", "IfMatch": found.etag}
-                    body = self._get(request | rest)["Body"]
-                chunk = body.read(CHUNK_BYTES)
-            except (*AwsError, OSError) as error:
-                failures += 1
-                if failures > RESUMPTIONS_WITHOUT_PROGRESS or not is_transient(error):
-                    raise
-                time.sleep(random.uniform(0, 0.1 * 2**failures))  # noqa: S311
-                body = None
-                continue
-            if chunk:
-                offset += len(chunk)
-                failures = 0
-                yield chunk
-            else:
-                body = None
-                failures += 1
-                if failures > RESUMPTIONS_WITHOUT_PROGRESS:
-                    raise ConnectionError(f"{found.key}: S3 ends it after {offset} bytes")
 
-    def _get(self, request: dict[str, Any]) -> Any:
-        try:
-            return self._client.get_object(**request)
-        except ClientError as error:
-            raise _gone(error, request["Key"], request.get("VersionId")) from error
+def _get(client: Any, request: dict[str, Any]) -> Any:
+    try:
+        return client.get_object(**request)
+    except ClientError as error:
+        raise _gone(error, request["Key"], request.get("VersionId")) from error
+
+
+def _close(body: Any) -> None:
+    """Close a response that may not have been read to its end."""
+    if body is not None:
+        body.close()
 
 
 def _version(version_id: str | None) -> dict[str, str]:

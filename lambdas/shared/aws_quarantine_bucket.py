@@ -1,5 +1,6 @@
-"""The quarantine's objects in S3, written part by part, so that no rejection waits on a disk."""
+"""Objects of the quarantine bucket, written part by part, so that nothing waits on a disk."""
 
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,27 +20,30 @@ class QuarantineObject:
         Of S3.
     bucket, key : str
         Where it will be.
+    content_type : str
+        What it is.
     """
 
-    def __init__(self, client: Any, bucket: str, key: str) -> None:
+    def __init__(self, client: Any, bucket: str, key: str, content_type: str) -> None:
         self._client = client
         self._place = {"Bucket": bucket, "Key": key}
+        self._content_type = {"ContentType": content_type}
         self._buffer = bytearray()
         self._upload_id: str | None = None
         self._parts: list[dict[str, Any]] = []
 
-    def add(self, line: bytes) -> None:
-        """Append one line, with its line feed."""
-        self._buffer += line
+    def add(self, piece: bytes) -> None:
+        """Append some bytes, such as one line with its line feed."""
+        self._buffer += piece
         if len(self._buffer) >= PART_BYTES:
             self._upload_part()
 
-    def close(self) -> None:
-        """Put the object into the bucket."""
+    def close(self, *, even_if_empty: bool = False) -> None:
+        """Put the object into the bucket, without content only when asked to."""
         if self._upload_id is None:
-            if self._buffer:
+            if self._buffer or even_if_empty:
                 self._client.put_object(
-                    **self._place, Body=bytes(self._buffer), ContentType="application/x-ndjson"
+                    **self._place, **self._content_type, Body=bytes(self._buffer)
                 )
                 self._buffer.clear()
             return
@@ -52,9 +56,7 @@ class QuarantineObject:
 
     def _upload_part(self) -> None:
         if self._upload_id is None:
-            created = self._client.create_multipart_upload(
-                **self._place, ContentType="application/x-ndjson"
-            )
+            created = self._client.create_multipart_upload(**self._place, **self._content_type)
             self._upload_id = created["UploadId"]
         number = len(self._parts) + 1
         response = self._client.upload_part(
@@ -77,7 +79,7 @@ class QuarantineObject:
 
 
 class QuarantineBucket:
-    """Where rejected records are kept.
+    """Where rejected records are kept, and for some days the keys that long objects have had.
 
     Parameters
     ----------
@@ -91,6 +93,19 @@ class QuarantineBucket:
         self._client = client
         self._bucket = bucket
 
-    def create(self, key: str) -> QuarantineObject:
+    def create(self, key: str, content_type: str = "application/x-ndjson") -> QuarantineObject:
         """Begin an object."""
-        return QuarantineObject(self._client, self._bucket, key)
+        return QuarantineObject(self._client, self._bucket, key, content_type)
+
+    def read(self, key: str, piece: int) -> Iterator[bytes]:
+        """Yield the content of an object in pieces of so many bytes, each asked for when needed."""
+        offset, size = 0, 1
+        while offset < size:
+            last = offset + piece - 1
+            response = self._client.get_object(
+                Bucket=self._bucket, Key=key, Range=f"bytes={offset}-{last}"
+            )
+            size = int(response["ContentRange"].rsplit("/", 1)[1])
+            content = response["Body"].read()
+            offset += len(content)
+            yield content

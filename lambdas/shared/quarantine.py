@@ -12,20 +12,36 @@ from shared.records import Rejection
 LARGEST_OBJECT_KEY = 1024
 """Bytes of an object's key in S3."""
 
+POSITION_DIGITS = 17
+"""Of a begin in a key, so that keys sort by it (see `shared.items`)."""
+
 _ENCODER = msgspec.json.Encoder()
 
 
-def quarantine_key(version: ObjectVersion) -> str:
-    """Return the key of the quarantine object of one object version.
+def quarantine_key(version: ObjectVersion, begin: int = 0) -> str:
+    """Return the key of a quarantine object of one object version.
 
     ``quarantine/<dataset>/<key>/<versionId>.jsonl``; the SHA-256 of the key stands for a key with
     which that would become longer than S3 allows.
+
+    Parameters
+    ----------
+    version : ObjectVersion
+        Where the rejected records were.
+    begin : int
+        Where the reading began whose rejections are in it: what needs several invocations, or is
+        split, has a quarantine object for each, ``<versionId>-<begin>.jsonl`` behind the first.
     """
-    key = f"quarantine/{version.dataset}/{version.key}/{version.version_id}.jsonl"
-    if len(key.encode()) <= LARGEST_OBJECT_KEY:
-        return key
-    digest = hashlib.sha256(version.key.encode()).hexdigest()
-    return f"quarantine/{version.dataset}/{digest}/{version.version_id}.jsonl"
+    ending = f"-{begin:0{POSITION_DIGITS}}.jsonl" if begin else ".jsonl"
+    return key_of("quarantine", version.dataset, version.key, f"{version.version_id}{ending}")
+
+
+def key_of(prefix: str, dataset: str, key: str, name: str) -> str:
+    """Return a key in the quarantine bucket that belongs to an object; see `quarantine_key`."""
+    own = f"{prefix}/{dataset}/{key}/{name}"
+    if len(own.encode()) <= LARGEST_OBJECT_KEY:
+        return own
+    return f"{prefix}/{dataset}/{hashlib.sha256(key.encode()).hexdigest()}/{name}"
 
 
 def quarantine_line(version: ObjectVersion, rejection: Rejection) -> bytes:

@@ -13,11 +13,11 @@ import pytest
 from aws_lambda_powertools import Logger
 from boto3.dynamodb.types import TypeDeserializer
 
-from processor.claimed_object import Places
 from processor.connections import DEPENDENCIES, connect_places, connect_queues
 from processor.deliveries import Deliveries
 from processor.events import ObjectCreated
 from processor.outcomes import Invocation
+from processor.places import Places
 from processor.processing import ObjectProcessor
 from processor.reporting import Reporting
 from processor.settings import Settings

@@ -59,8 +59,8 @@ def test_a_stream_that_breaks_goes_on_where_it_broke(goods: list[tuple[int, bool
     s3 = BreakingS3(goods)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("shared.aws_object_source.time.sleep", lambda seconds: None)
-        _, chunks = ObjectSource(s3).open("b", "k", "v1")
-        assert b"".join(chunks) == CONTENT
+        version = ObjectSource(s3).open("b", "k", "v1")
+        assert b"".join(version.at()) == CONTENT
     assert all(request["VersionId"] == "v1" for request in s3.requests)
     assert all(request["IfMatch"] == '"e"' for request in s3.requests[1:])
     begins = [int(request["Range"][6:-1]) for request in s3.requests[1:]]
@@ -73,7 +73,8 @@ def test_a_stream_that_brings_nothing_more_is_a_transient_failure(
 ) -> None:
     """R-A8."""
     monkeypatch.setattr("shared.aws_object_source.time.sleep", lambda seconds: None)
-    _, chunks = ObjectSource(BreakingS3([(200, False), *[(0, silently)] * 50])).open("b", "k", "v")
+    source = ObjectSource(BreakingS3([(200, False), *[(0, silently)] * 50]))
+    chunks = source.open("b", "k", "v").at()
     with pytest.raises((ReadTimeoutError, ConnectionError)) as caught:
         list(chunks)
     assert is_transient(caught.value)
@@ -114,5 +115,16 @@ def test_an_object_of_a_bucket_without_versions_is_read() -> None:
     s3.put_object(Bucket="plain-bucket", Key="k", Body=b"x")
     source = ObjectSource(s3)
     version_id = source.find("plain-bucket", "k", None).version_id
-    _, chunks = source.open("plain-bucket", "k", version_id)
+    chunks = source.open("plain-bucket", "k", version_id).at()
     assert (version_id, list(chunks)) == ("null", [b"x"])
+
+
+def test_a_version_is_read_from_any_offset_and_the_first_answer_is_used() -> None:
+    """R-A4. One request for an object that is read from its start."""
+    s3 = BreakingS3([])
+    version = ObjectSource(s3).open("b", "k", "v1")
+    assert b"".join(version.at()) == CONTENT
+    assert len(s3.requests) == 1
+    assert b"".join(version.at(700)) == CONTENT[700:]
+    assert b"".join(version.at()) == CONTENT
+    assert [request.get("Range") for request in s3.requests] == [None, "bytes=700-", "bytes=0-"]

@@ -1,7 +1,6 @@
 """An object version from its announcement to its accounts."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +13,7 @@ from processor.events import ObjectCreated
 from processor.outcomes import Invocation
 from processor.processing import ObjectProcessor
 from shared.aws_object_ledger import ClaimedElsewhereError
-from shared.aws_object_source import FoundVersion, ObjectSource
+from shared.aws_object_source import ObjectSource, OpenVersion
 from tests.functions.conftest import InvocationContext
 
 from .conftest import INGESTION, VARIABLES, Pipeline, lines
@@ -122,8 +121,13 @@ def test_a_deleted_object_announced_without_version_is_failed(
 ) -> None:
     """R-A8."""
     gone = ObjectCreated(INGESTION, "orders/gone.csv", None, "ObjectCreated:Put")
-    assert pipeline.processor.process(gone, invocation).result == "FAILED"
-    assert pipeline.ledger()[0]["objectId"] == "orders/orders/gone.csv#unknown"
+    outcome = pipeline.processor.process(gone, invocation)
+    assert outcome.result == "FAILED"
+    assert outcome.reason.endswith("the object does not exist; it was deleted before it was read")
+    (row,) = pipeline.ledger()
+    assert row["objectId"] == "orders/orders/gone.csv#unknown"
+    assert (row["status"], row["reason"]) == ("FAILED", outcome.reason)
+    assert len(pipeline.invocation_log()) == 1
 
 
 def test_an_object_that_no_dataset_takes_is_recorded_and_points_to_itself(
@@ -308,6 +312,7 @@ class CopySource(ObjectSource):
     def __init__(self, source: ObjectSource) -> None:
         self._source = source
 
-    def open(self, bucket: str, key: str, version_id: str) -> tuple[FoundVersion, Iterator[bytes]]:
-        found, chunks = self._source.open(bucket, key, version_id)
-        return replace(found, is_copy=True), chunks
+    def open(self, bucket: str, key: str, version_id: str) -> OpenVersion:
+        opened = self._source.open(bucket, key, version_id)
+        opened.found = replace(opened.found, is_copy=True)
+        return opened

@@ -1,0 +1,183 @@
+"""A large JSON Lines object, processed as ranges in parallel.
+
+The invocation that claims the object streams it once, without parsing it, to find where ranges
+begin and on which line. As it goes it adds a part to the ledger for each range, and then announces
+it; parts are claimed, processed and counted like objects of their own.
+
+1. For each range: the part, in the ledger, unless it is there; a message that announces it.
+2. The object, in the ledger: SPLIT, with the number of its parts.
+3. Whoever ends a part reads the ledger afterwards, strongly consistent, and so does whoever wrote
+   SPLIT: the last of them sees that all have ended, and announces the object as a whole once more.
+4. Who claims that finds all parts ended: the invocation log, then the ledger, with the sums.
+
+A crash brings back the message that was being processed. Before SPLIT the same ranges are found
+again, and what is in the ledger already stays. After it, the parts that have not ended are
+announced again. Two that are the last at once announce the object twice: one of them closes it. A
+part whose message comes back although it has ended looks once more whether it was the last.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from processor.deadline import NoProgressError, OutOfTimeError
+from processor.events import ObjectCreated
+from processor.kept_keys import read_keys
+from processor.outcomes import now_text
+from processor.places import Places
+from processor.work import RANGE, Ended, Work, announce, told
+from shared.aws_object_source import OpenVersion
+from shared.distinct_keys import count_distinct
+from shared.ledger_entries import Checkpoint, Counts, Entry, Part
+from shared.records import Place
+
+MOST_PARTS = 500
+"""Each part that ends reads all of them; larger objects have larger parts."""
+
+_SMALLEST_SPLIT = 1024 * 1024
+
+
+class Splitting:
+    """The work on an object that is processed in parts.
+
+    Parameters
+    ----------
+    work : Work
+        What was claimed: the whole object.
+    """
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def plan(self, opened: OpenVersion) -> Ended:
+        """Announce the parts of an object, from where an earlier invocation left it.
+
+        Raises
+        ------
+        NoProgressError
+            The time was used up before the next part was found.
+        """
+        work, size = self._work, opened.found.size
+        done = work.begun
+        try:
+            while done.place.position < size:
+                for reached in self._parts(opened, done):
+                    done = reached
+        except OutOfTimeError as error:
+            if done.parts == work.begun.parts:
+                raise NoProgressError(f"no part was found from {told(done.place)} on") from error
+            if done.hop >= work.to.maximum_hops:
+                reason = f"it is not split after {done.hop} continuations; {told(done.place)}"
+                work.end(reason, Counts(), size=size, checkpoint=done)
+                return Ended("FAILED", reason)
+            work.go_on(replace(done, hop=done.hop + 1, claims=work.claim.attempts))
+            return Ended("CONTINUED", f"{done.parts} parts up to {told(done.place)}")
+        return self._leave_to_parts(done.parts, size)
+
+    def settle(self) -> Ended:
+        """Close an object whose parts have all ended; else announce those that have not."""
+        work = self._work
+        parts = _parts_of(work.to.ledger.entries(work.claim.object_id))
+        if _have_ended(parts, work.claim.parts):
+            return self._close(parts)
+        for entry in parts:
+            if entry.part is not None and not entry.is_finished:
+                work.announce(RANGE, part=entry.part.number)
+        return self._leave_to_parts(len(parts), _size(parts))
+
+    def _parts(self, opened: OpenVersion, done: Checkpoint) -> Iterator[Checkpoint]:
+        """Announce parts; yield how far that is.
+
+        What an earlier plan has cut differently stays, and ends this one: the rest is cut anew.
+        """
+        work = self._work
+        for end in self._ends(opened, done.place):
+            part = Part(done.parts + 1, done.place, end)
+            entry = work.to.ledger.add_part(work.claim, part, at=now_text())
+            known = entry.part or part
+            if not entry.is_finished:
+                work.announce(RANGE, part=known.number)
+            done = replace(done, place=known.end, parts=known.number)
+            yield done
+            if known != part:
+                return
+
+    def _ends(self, opened: OpenVersion, begin: Place) -> Iterator[Place]:
+        """Yield where parts end: the begins of the next ones, and the end of the object."""
+        size = opened.found.size
+        length = max(self._work.to.split_bytes, _SMALLEST_SPLIT) // 2
+        length = max(length, size // MOST_PARTS)
+        yield from line_places(self._within_time(opened.at(begin.position)), begin, length)
+        yield Place(size, 0)
+
+    def _leave_to_parts(self, parts: int, size: int) -> Ended:
+        work = self._work
+        work.to.ledger.split(work.claim, parts, size=size, at=now_text())
+        announce_whole_if_last(work.to, work.created, work.claim.object_id, work.version_id)
+        return Ended("SPLIT", f"{parts} parts")
+
+    def _close(self, parts: list[Entry]) -> Ended:
+        """Close the object with the sums of its parts."""
+        work = self._work
+        done = [entry.checkpoint for entry in parts if entry.checkpoint is not None]
+        read = sum(each.read for each in done)
+        rejected = sum(each.rejected for each in done)
+        names = [name for each in done for name in each.keys]
+        try:
+            stored = count_distinct([self._within_time(keys) for keys in read_keys(work, names)])
+        except OutOfTimeError as error:
+            raise NoProgressError("the keys of all parts could not be counted") from error
+        counts = Counts(read, stored, read - rejected - stored, rejected)
+        reasons = [
+            f"part {entry.part.number}, from {told(entry.part.begin)}: {entry.reason}"
+            for entry in parts
+            if entry.part is not None and entry.status == "FAILED"
+        ]
+        failure = reasons[0] if reasons else None
+        work.end(failure, counts, size=_size(parts))
+        return Ended("FAILED" if reasons else "COMPLETED", failure or "", counts)
+
+    def _within_time(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self._work.invocation.deadline.check()
+            yield chunk
+
+
+def announce_whole_if_last(
+    to: Places, created: ObjectCreated, object_id: str, version_id: str
+) -> None:
+    """Announce an object as a whole again, if all its parts have ended and it has not."""
+    entries = to.ledger.entries(object_id)
+    for whole in entries:
+        is_waiting = whole.part is None and whole.status != "CLAIMED" and not whole.is_finished
+        if is_waiting and _have_ended(_parts_of(entries), whole.parts):
+            announce(to, created, version_id, RANGE)
+
+
+def _parts_of(entries: list[Entry]) -> list[Entry]:
+    return [entry for entry in entries if entry.part is not None]
+
+
+def _have_ended(parts: list[Entry], count: int | None) -> bool:
+    return len(parts) == count and all(entry.is_finished for entry in parts)
+
+
+def _size(parts: list[Entry]) -> int:
+    return max((entry.part.end.position for entry in parts if entry.part), default=0)
+
+
+def line_places(chunks: Iterator[bytes], begin: Place, length: int) -> Iterator[Place]:
+    position, line = begin.position, begin.line
+    wanted = position + length
+    for chunk in chunks:
+        at = 0
+        while position + len(chunk) - at >= wanted:
+            found = chunk.find(b"\n", max(wanted - 1 - position + at, at))
+            if found < 0:
+                break
+            line += chunk.count(b"\n", at, found + 1)
+            position += found + 1 - at
+            at = found + 1
+            yield Place(position, line)
+            wanted = position + length
+        line += chunk.count(b"\n", at)
+        position += len(chunk) - at
