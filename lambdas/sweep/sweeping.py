@@ -121,22 +121,23 @@ class Sweep:
         reached = begun = self._at.cursor.load()
         try:
             for dataset, listed in self._slices(begun):
-                account.ended = self._bound_reached(account, has_time)
-                if account.ended:
+                if not has_time():
+                    account.ended = "time"
                     return account
                 reached = self._sweep(dataset, listed, now, account)
-            account.ended, reached = "round", BEGINNING
+                if bound := self._bound_reached(account):
+                    account.ended = bound
+                    return account
+            reached = BEGINNING
         finally:
             if reached != begun:
                 self._at.cursor.save(reached)
         return account
 
-    def _bound_reached(self, account: Account, has_time: Callable[[], bool]) -> str:
-        if account.swept >= self._bounds.versions:
-            return "versions"
+    def _bound_reached(self, account: Account) -> str:
         if account.announced >= self._bounds.announcements:
-            return "announcements"
-        return "" if has_time() else "time"
+            return "announcements"  # and the slice may have been left in its middle
+        return "versions" if account.swept >= self._bounds.versions else ""
 
     def _slices(self, begin: Cursor) -> Iterator[tuple[Dataset, list[ListedVersion]]]:
         """Yield what is behind the cursor, in slices that the ledger answers at once."""
