@@ -15,17 +15,17 @@ from typing import Self
 
 from processor.deadline import Deadline
 from shared.aws_clients import AwsError, is_transient
-from shared.records import StoredItem, WireItem
+from shared.records import StoredItem
 
 BATCH_ITEMS = 25
 """Put requests that BatchWriteItem takes."""
 
 BATCH_BYTES = 1024 * 1024
-"""Of items in a batch. BatchWriteItem takes 16 MB, but all batches under way must fit memory."""
+"""Of items in a batch, as sent. BatchWriteItem takes 16 MB, but all batches must fit memory."""
 
 _LONGEST_PAUSE = 10.0
 
-PutBatch = Callable[[list[WireItem]], list[WireItem]]
+PutBatch = Callable[[list[bytes]], list[bytes]]
 _Key = tuple[str, str]
 
 
@@ -47,7 +47,7 @@ class TableWriter:
     Parameters
     ----------
     put_batch : callable
-        Puts up to 25 items and returns the unprocessed ones.
+        Puts up to 25 items (`StoredItem.encoded`) and returns the unprocessed ones.
     concurrency : int
         Batches written at once. As many again may wait.
     deadline : Deadline
@@ -59,7 +59,7 @@ class TableWriter:
         self._deadline = deadline
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="table-writer")
         self._most_under_way = 2 * concurrency
-        self._batch: dict[_Key, StoredItem] = {}
+        self._batch: dict[_Key, bytes] = {}
         self._batch_bytes = 0
         self._under_way: deque[tuple[Future[None], list[_Key]]] = deque()
         self._written_by: dict[_Key, Future[None]] = {}
@@ -77,17 +77,18 @@ class TableWriter:
             DynamoDB refused an earlier batch for good.
         """
         key = (item.record_id, item.timestamp)
-        earlier = self._batch.pop(key, None)
-        if earlier is not None:
-            self._batch_bytes -= earlier.size
-        if self._batch and self._batch_bytes + item.size > BATCH_BYTES:
+        encoded = item.encoded
+        batch = self._batch
+        if key in batch:
+            self._batch_bytes -= len(batch.pop(key))
+        if key in self._written_by:
+            self._written_by[key].result()
+        if batch and self._batch_bytes + len(encoded) > BATCH_BYTES:
             self._submit()
-        under_way = self._written_by.get(key)
-        if under_way is not None:
-            under_way.result()
-        self._batch[key] = item
-        self._batch_bytes += item.size
-        if len(self._batch) == BATCH_ITEMS:
+            batch = self._batch
+        batch[key] = encoded
+        self._batch_bytes += len(encoded)
+        if len(batch) == BATCH_ITEMS:
             self._submit()
 
     def flush(self) -> None:
@@ -101,12 +102,10 @@ class TableWriter:
         self._deadline.check()
         while len(self._under_way) >= self._most_under_way:
             self._await_oldest()
-        items = [stored.item for stored in self._batch.values()]
-        future = self._pool.submit(self._write, items)
-        keys = list(self._batch)
-        self._under_way.append((future, keys))
-        self._written_by.update(dict.fromkeys(keys, future))
-        self._batch = {}
+        batch, self._batch = self._batch, {}
+        future = self._pool.submit(self._write, list(batch.values()))
+        self._under_way.append((future, list(batch)))
+        self._written_by.update(dict.fromkeys(batch, future))
         self._batch_bytes = 0
 
     def _await_oldest(self) -> None:
@@ -116,7 +115,7 @@ class TableWriter:
             if self._written_by.get(key) is future:
                 del self._written_by[key]
 
-    def _write(self, items: list[WireItem]) -> None:
+    def _write(self, items: list[bytes]) -> None:
         """Write a batch, again and again with exponential backoff and full jitter.
 
         "Error retries and exponential backoff", Amazon DynamoDB Developer Guide: what came back as

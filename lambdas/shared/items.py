@@ -7,12 +7,12 @@ import hashlib
 from datetime import timedelta
 from zlib import crc32
 
+import msgspec
+
 from shared.datasets import Dataset
-from shared.numbers_exact import number_size
 from shared.objects import ObjectVersion
 from shared.quarantine import quarantine_key
 from shared.records import Reason, Rejection, StoredItem, WireItem
-from shared.wire import item_size, text_size
 
 PROCESSED = "PROCESSED"
 REJECTED = "REJECTED"
@@ -24,6 +24,11 @@ POSITION_DIGITS = 17
 """Of a position in a rank, so that ranks sort as text: S3's largest object has 50 TB ("Amazon S3
 objects overview"), and DEFLATE makes at most 1,032 bytes of one."""
 
+_ENCODE = msgspec.json.Encoder().encode
+_STORED = (
+    b'{"recordId":{"S":%b},"timestamp":{"S":"%b"},"position":{"N":"%b"},"rank":{"S":"%b%b"},'
+    b'"data":{"M":%b},%b'
+)
 _REASONS_SHOWN = 10
 _SHOWN = 500  # characters of a reason's pointer and of its message
 
@@ -64,11 +69,12 @@ class ItemBuilder:
         if dataset.retention_days is not None:
             expiry = version.last_modified + timedelta(days=dataset.retention_days)
             self._constant["expiresAt"] = {"N": str(int(expiry.timestamp()))}
-        self._processed = [self._of_shard(PROCESSED, shard) for shard in range(shards)]
-        self._sizes = [self._size_without_record(constant) for constant in self._processed]
+        # What the items of a shard have in common, as it stands at their end.
+        self._ends = [_ENCODE(self._of_shard(PROCESSED, shard))[1:] for shard in range(shards)]
+        self._rank_begin = _ENCODE(self._rank_prefix)[1:-1]
 
     def stored_item(
-        self, record_id: str, timestamp: str, position: int, data: WireItem, data_size: int
+        self, record_id: str, timestamp: str, position: int, data: WireItem
     ) -> StoredItem:
         """Make the item of a valid record.
 
@@ -78,23 +84,24 @@ class ItemBuilder:
             Its key.
         position : int
             Byte offset of the record in the object.
-        data, data_size
-            The record in wire form and the bytes it takes (`shared.wire.wire_map`).
+        data : dict
+            The record in wire form (`shared.wire.wire_map`).
         """
-        shard = shard_of(record_id, self._shards)
-        place = str(position)
-        item = {
-            "recordId": {"S": record_id},
-            "timestamp": {"S": timestamp},
-            "position": {"N": place},
-            "rank": {"S": self._rank_prefix + place.zfill(POSITION_DIGITS)},
-            "data": {"M": data},
-            **self._processed[shard],
-        }
-        size = self._sizes[shard] + text_size(record_id) + number_size(place) + data_size
-        return StoredItem(record_id, timestamp, item, size)
+        place = b"%d" % position
+        encoded = _STORED % (
+            _ENCODE(record_id),
+            timestamp.encode(),
+            place,
+            self._rank_begin,
+            place.zfill(POSITION_DIGITS),
+            _ENCODE(data),
+            self._ends[crc32(record_id.encode()) % self._shards],
+        )
+        return StoredItem(record_id, timestamp, encoded)
 
-    def rejected_item(self, rejection: Rejection, quarantine_line: int) -> StoredItem:
+    def rejected_item(
+        self, rejection: Rejection, quarantine_line: int, begin: int = 0
+    ) -> StoredItem:
         """Make the small item that stands for a rejected record.
 
         Its first reasons are in it, shortened; all of them, and the record, are in the quarantine.
@@ -104,7 +111,9 @@ class ItemBuilder:
         rejection : Rejection
             The record.
         quarantine_line : int
-            Number of its line, from 1, in the quarantine object of this object version.
+            Number of its line, from 1, in the quarantine object.
+        begin : int
+            Which of the quarantine objects of this object version it is (`quarantine_key`).
         """
         digest = hashlib.sha256(self._version.object_id.encode()).hexdigest()[:32]
         record_id = f"{self._dataset}#rejected#{digest}#{rejection.position}"
@@ -119,11 +128,11 @@ class ItemBuilder:
             "line": {"N": str(rejection.line)},
             "reasons": {"L": [_wire_reason(reason) for reason in shown]},
             "reasonCount": {"N": str(len(rejection.reasons))},
-            "quarantineKey": {"S": quarantine_key(self._version)},
+            "quarantineKey": {"S": quarantine_key(self._version, begin)},
             "quarantineLine": {"N": str(quarantine_line)},
             **self._of_shard(REJECTED, shard_of(record_id, self._shards)),
         }
-        return StoredItem(record_id, timestamp, item, item_size(item))
+        return StoredItem(record_id, timestamp, _ENCODE(item))
 
     def _of_shard(self, status: str, shard: int) -> WireItem:
         return {
@@ -131,17 +140,6 @@ class ItemBuilder:
             "statusKey": {"S": f"{self._dataset}#{status}#{shard}"},
             **self._constant,
         }
-
-    def _size_without_record(self, constant: WireItem) -> int:
-        """Return the bytes of an item apart from its id, position and data."""
-        return item_size(
-            {
-                "recordId": {"S": ""},
-                "timestamp": {"S": self._version.modified_text},
-                "rank": {"S": self._rank_prefix + POSITION_DIGITS * "0"},
-                **constant,
-            }
-        ) + len("position" + "data")
 
 
 def _wire_reason(reason: Reason) -> WireItem:

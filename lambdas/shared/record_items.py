@@ -13,7 +13,14 @@ from shared.numbers_exact import is_tame
 from shared.objects import ObjectVersion
 from shared.records import Reason, Rejection, StoredItem
 from shared.validation import record_validator
-from shared.wire import LARGEST_ITEM, UnstorableError, unstorable_members, wire_map
+from shared.wire import (
+    LARGEST_ITEM,
+    LARGEST_NAME,
+    UnstorableError,
+    item_size,
+    unstorable_members,
+    wire_map,
+)
 
 
 class RecordItems:
@@ -55,16 +62,20 @@ class RecordItems:
         position, _, raw = frame
         try:
             # First what DynamoDB can hold: it bounds the numbers and the depth for what follows.
-            data, size, members = wire_map(record)
+            data, members = wire_map(record)
             if not self._is_valid(record):
                 return self._rejection(frame, record, names_in_text=names_in_text)
             item = self._stored_item(
-                self._record_id(record, data), self._timestamp(record), position, data, size
+                self._record_id(record, data), self._timestamp(record), position, data
             )
         except (UnstorableError, InvalidKeyError):
             return self._rejection(frame, record, names_in_text=names_in_text)
-        if item.size > LARGEST_ITEM or (names_in_text and repeated_names(raw, members)):
-            return self._rejection(frame, record, names_in_text=names_in_text, size=item.size)
+        # DynamoDB counts fewer bytes than the item's JSON has: where that is short, neither the
+        # item nor a name in it is too large.
+        size = item_size(item.item) if len(item.encoded) > LARGEST_NAME else 0
+        is_too_large = size > LARGEST_ITEM or (size > 0 and any(unstorable_members(record)))
+        if is_too_large or (names_in_text and repeated_names(raw, members)):
+            return self._rejection(frame, record, names_in_text=names_in_text, size=size)
         return item
 
     def _rejection(

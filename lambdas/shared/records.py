@@ -74,27 +74,31 @@ class Rejection(msgspec.Struct, frozen=True):
     is_last: bool = False
 
 
-class StoredItem(msgspec.Struct):
+class StoredItem(msgspec.Struct, gc=False):
     """A record that is fit to be stored.
 
     Parameters
     ----------
     record_id, timestamp : str
         The item's key.
-    item : dict
-        The item in DynamoDB's wire form, ready for a put request.
-    size : int
-        Its size in bytes by DynamoDB's rules (at most 409,600).
+    encoded : bytes
+        The item in DynamoDB's wire form, as the JSON that stands in a put request. It is written
+        once and sent as it is, also when it is sent again.
     position, line : int
         Where the record begins (`Place`); told by the reader, which alone knows.
     """
 
     record_id: str
     timestamp: str
-    item: WireItem
-    size: int
+    encoded: bytes
     position: int = 0
     line: int = 1
+
+    @property
+    def item(self) -> WireItem:
+        """The item in wire form."""
+        wire: WireItem = msgspec.json.decode(self.encoded)
+        return wire
 
 
 class UnreadableObject(Exception):  # noqa: N818 - says what it is about

@@ -1,4 +1,4 @@
-"""A record in DynamoDB's wire form, with its size by DynamoDB's rules.
+"""A record in DynamoDB's wire form, and its size by DynamoDB's rules.
 
 `wire_map` is the fast way and only tells that something is wrong; `unstorable_members` then says
 what, member by member. Sources: "DynamoDB item sizes and formats" for sizes, "Quotas in Amazon
@@ -29,14 +29,16 @@ class UnstorableError(Exception):
     """A value that DynamoDB cannot hold; `unstorable_members` tells which."""
 
 
-def wire_map(members: dict[str, Any], level: int = 1) -> tuple[WireItem, int, int]:
+def wire_map(members: dict[str, Any], level: int = 1) -> tuple[WireItem, int]:
     """Convert the members of a JSON object.
+
+    Whether the item as a whole is too large, or a name too long, has to be seen when it is made:
+    most are so small that nobody need measure.
 
     Returns
     -------
     tuple
-        The members in wire form, the bytes that the map takes, and the number of members at
-        all levels.
+        The members in wire form, and the number of members at all levels.
 
     Raises
     ------
@@ -46,27 +48,22 @@ def wire_map(members: dict[str, Any], level: int = 1) -> tuple[WireItem, int, in
     if level >= DEEPEST_LEVEL and members:
         raise UnstorableError
     wire: WireItem = {}
-    size = _CONTAINER + len(members)
     count = len(members)
     for name, value in members.items():
-        size += len(name) if name.isascii() else len(name.encode())
         kind = type(value)
         if kind is str:
             wire[name] = {"S": value}
-            size += len(value) if value.isascii() else len(value.encode())
         elif kind is int or kind is Decimal:
             text = number_text(value)
             if text is None:
                 raise UnstorableError
             wire[name] = {"N": text}
-            size += number_size(text)
         else:
-            wire[name], added, inside = _wire_value(value, level + 1)
-            size += added
+            wire[name], inside = _wire_value(value, level + 1)
             count += inside
-    if "" in members or (size > LARGEST_NAME and _has_long_name(members)):
+    if "" in members:
         raise UnstorableError
-    return wire, size, count
+    return wire, count
 
 
 def text_size(text: str) -> int:
@@ -97,30 +94,29 @@ def unstorable_members(value: object) -> Iterator[Reason]:
             yield Reason(json_pointer(path), f"the number {number_problem(here)}")
 
 
-def _wire_value(value: Any, level: int) -> tuple[WireItem, int, int]:
+def _wire_value(value: Any, level: int) -> tuple[WireItem, int]:
     if isinstance(value, dict):
-        wire, size, count = wire_map(value, level)
-        return {"M": wire}, size, count
+        wire, count = wire_map(value, level)
+        return {"M": wire}, count
     if isinstance(value, list):
         return _wire_list(value, level)
     if value is None:
-        return {"NULL": True}, 1, 0
+        return {"NULL": True}, 0
     if isinstance(value, bool):
-        return {"BOOL": value}, 1, 0
+        return {"BOOL": value}, 0
     if isinstance(value, str):
-        return {"S": value}, text_size(value), 0
+        return {"S": value}, 0
     text = number_text(value)
     if text is None:
         raise UnstorableError
-    return {"N": text}, number_size(text), 0
+    return {"N": text}, 0
 
 
-def _wire_list(elements: list[Any], level: int) -> tuple[WireItem, int, int]:
+def _wire_list(elements: list[Any], level: int) -> tuple[WireItem, int]:
     if level >= DEEPEST_LEVEL and elements:
         raise UnstorableError
     converted = [_wire_value(element, level + 1) for element in elements]
-    size = _CONTAINER + len(elements) + sum(size for _, size, _ in converted)
-    return {"L": [wire for wire, _, _ in converted]}, size, sum(count for _, _, count in converted)
+    return {"L": [wire for wire, _ in converted]}, sum(count for _, count in converted)
 
 
 def _value_size(value: WireItem) -> int:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from hypothesis import given, settings
@@ -25,18 +26,20 @@ class MemoryTable:
     batches: list[list[str]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def put_batch(self, items: list[WireItem]) -> list[WireItem]:
+    def put_batch(self, encoded: list[bytes]) -> list[bytes]:
+        items = [msgspec.json.decode(one) for one in encoded]
         left = self.refuse(items)
         with self.lock:
             self.batches.append([item["recordId"]["S"] for item in items])
             for item in items:
                 if item not in left:
                     self.rows[item["recordId"]["S"]] = item["value"]["S"]
-        return left
+        return [one for one, item in zip(encoded, items, strict=True) if item in left]
 
 
-def item(name: str, value: str = "", size: int = 100) -> StoredItem:
-    return StoredItem(name, "t", {"recordId": {"S": name}, "value": {"S": value}}, size)
+def item(name: str, value: str = "") -> StoredItem:
+    wire = {"recordId": {"S": name}, "value": {"S": value}}
+    return StoredItem(name, "t", msgspec.json.encode(wire))
 
 
 def deadline(milliseconds: int = 60_000) -> Deadline:
@@ -89,7 +92,7 @@ def test_a_batch_ends_before_it_is_too_large() -> None:
     table = MemoryTable()
     with TableWriter(table.put_batch, 1, deadline()) as writer:
         for number in range(7):
-            writer.put(item(str(number), size=400_000))
+            writer.put(item(str(number), "x" * 400_000))
     assert [len(batch) for batch in table.batches] == [BATCH_BYTES // 400_000] * 3 + [1]
 
 
