@@ -155,7 +155,9 @@ def test_a_fault_that_stays_gives_the_batch_back_from_its_first_record(
         put(number, wire(LOW))
     fault = refused("ThrottlingException")
     bad = {"orders#3", "orders#4"}
-    failing(function, monkeypatch, lambda record_id, _: fault if record_id in bad else None)
+    attempts = failing(
+        function, monkeypatch, lambda record_id, _: fault if record_id in bad else None
+    )
     context = InvocationContext()
     left = iter(range(2_500, 0, -10))
     monkeypatch.setattr(context, "get_remaining_time_in_millis", lambda: next(left, 0))
@@ -163,6 +165,7 @@ def test_a_fault_that_stays_gives_the_batch_back_from_its_first_record(
     assert answer == {"batchItemFailures": [{"itemIdentifier": "3"}]}
     restored = [number for number in range(1, 6) if there(number)["rank"] == wire(HIGH)["rank"]]
     assert restored == [1, 2, 5]
+    assert len(attempts) < len(range(2_500, 2_000, -10)) + 2
 
 
 def test_a_missing_permission_gives_the_batch_back_at_once(
