@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 PREFIX = "/_embedded/"
 OUTAGES = ("503", "connection")
+FAULTS = {
+    "error": ("before", "after"),
+    "reset": ("before", "during", "after"),
+    "kill": ("before", "after"),
+    "unprocessed": ("before",),
+    "delivery": ("before",),
+}
+"""The kinds of faults, and when each can happen."""
 
 
 def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -70,8 +78,11 @@ def _add_fault(body: dict[str, Any]) -> dict[str, Any]:
     fields = {field.name: field for field in dataclasses.fields(Fault)}
     kinds: dict[str, tuple[type, ...]] = {
         "count": (int, type(None)),
+        "skip": (int,),
         "status": (int,),
+        "times": (int,),
         "probability": (int, float),
+        "share": (int, float),
         "delay": (int, float),
     }
     for key, value in body.items():
@@ -82,13 +93,28 @@ def _add_fault(body: dict[str, Any]) -> dict[str, Any]:
             names = " or ".join(kind.__name__ for kind in allowed)
             raise EmbeddedAwsError(f"fault: {key} = {value!r} must be of type {names}")
     fault = Fault(**body)
-    if not 0 <= fault.probability <= 1:
-        raise EmbeddedAwsError(f"fault: probability = {fault.probability} must be from 0 to 1")
-    if fault.status and not 400 <= fault.status <= 599:
-        raise EmbeddedAwsError(f"fault: status = {fault.status} must be 0 or from 400 to 599")
+    _check_fault(fault)
     with RUN.lock:
         RUN.faults.append(fault)
     return {"faults": _list_faults({})["faults"]}
+
+
+def _check_fault(fault: Fault) -> None:
+    for name in ("probability", "share"):
+        if not 0 <= getattr(fault, name) <= 1:
+            raise EmbeddedAwsError(f"fault: {name} = {getattr(fault, name)} must be from 0 to 1")
+    for name in ("skip", "times", "delay"):
+        if getattr(fault, name) < 0:
+            raise EmbeddedAwsError(f"fault: {name} = {getattr(fault, name)} must be 0 or more")
+    if fault.status and not 400 <= fault.status <= 599:
+        raise EmbeddedAwsError(f"fault: status = {fault.status} must be 0 or from 400 to 599")
+    if fault.kind not in FAULTS:
+        raise EmbeddedAwsError(f"fault: kind = {fault.kind!r} must be one of {', '.join(FAULTS)}")
+    if fault.when not in FAULTS[fault.kind]:
+        allowed = " or ".join(FAULTS[fault.kind])
+        raise EmbeddedAwsError(
+            f"fault: when = {fault.when!r} must be {allowed} with kind = {fault.kind!r}"
+        )
 
 
 def _list_faults(_body: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.exceptions import InternalServerError
 from werkzeug.serving import DechunkedInput, ThreadedWSGIServer
 
+from embedded_aws.faults import CUT_OFF
 from embedded_aws.state import RUN
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Handler(MotoRequestHandler):  # type: ignore[misc]
             answer = failure(environ, start_response)
         try:
             self._drain(body)
-            self._send(started[0], started[1], answer)
+            self._send(started[0], started[1], answer, cut_off=CUT_OFF in environ)
         finally:
             if hasattr(answer, "close"):
                 answer.close()
@@ -108,7 +109,14 @@ class Handler(MotoRequestHandler):  # type: ignore[misc]
         if read >= DRAIN_BYTES:
             self.close_connection = True
 
-    def _send(self, status: str, headers: list[tuple[str, str]], answer: Iterable[bytes]) -> None:
+    def _send(
+        self,
+        status: str,
+        headers: list[tuple[str, str]],
+        answer: Iterable[bytes],
+        *,
+        cut_off: bool = False,
+    ) -> None:
         code = int(status.split(None, 1)[0])
         self.send_response(code, status.partition(" ")[2])
         bodiless = self.command == "HEAD" or code in (204, 304) or code < 200
@@ -121,9 +129,15 @@ class Handler(MotoRequestHandler):  # type: ignore[misc]
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
+        if cut_off:
+            whole = b"".join(parts)
+            parts = [whole[: len(whole) // 2]]
+            self.close_connection = True
         for part in parts:
             self.wfile.write(part)
         self.wfile.flush()
+        if cut_off:
+            self.connection.shutdown(socket.SHUT_RDWR)
 
 
 class Server(ThreadedWSGIServer):

@@ -40,11 +40,11 @@ class DueWork:
         for thread in self._threads:
             thread.start()
 
-    def add(self, work: Work) -> None:
-        """Do `work` soon; when it returns seconds, do it again after them."""
+    def add(self, work: Work, after: float = 0.0) -> None:
+        """Do `work` after some seconds; when it returns seconds, do it again after them."""
         if not RUN.closing.is_set():
             RUN.begin(self._kind)
-            self._put(work, 0.0)
+            self._put(work, after)
 
     def close(self, *, wait: float = 0.0) -> None:
         """Begin no more work, and wait so many seconds for what is under way."""

@@ -41,32 +41,52 @@ class Fault:
 
     Parameters
     ----------
+    kind
+        `error`: an error is the answer. `reset`: the connection breaks. `kill`: the sandbox of the
+        function that calls dies. `unprocessed`: a part of BatchWriteItem's items comes back as
+        unprocessed. `delivery`: what a service delivers comes late, repeatedly or not at all.
     operation
-        Glob over `<service>:<Operation>`, for example `dynamodb:BatchWriteItem` or `s3:*`.
+        Glob over `<service>:<Operation>`, for example `dynamodb:BatchWriteItem` or `s3:*`. For
+        deliveries: `sqs:<queue>`, and `events:`, `s3:` or `lambda:` with the name of the queue,
+        topic or function that is delivered to.
     region
         Region name, or empty for all.
     principal
-        Glob over the role name of the caller (`test` for the administrator).
+        Glob over the role name of the caller (`test` for the administrator); deliveries have none.
+    skip
+        How many matching requests are let through first.
     count
         How many matching requests are hit; None for no limit.
     probability
         Share of the matching requests that are hit, 0 to 1.
+    when
+        `before`: nothing was done. `after`: everything was done, but the caller does not learn it.
+        `during`, for `reset`: everything was done, and half of the answer arrives.
     status, code, message
         The HTTP status and AWS error code of the answer; status 0 lets the request through
         (useful with `delay`).
     delay
-        Seconds to wait before the answer.
+        Seconds to wait before the answer; for deliveries the longest delay, at random.
+    share
+        Which part of the items stays unprocessed, each of them by chance, 0 to 1.
+    times
+        How often something is delivered; 0: it is lost.
     """
 
+    kind: str = "error"
     operation: str = "*"
     region: str = ""
     principal: str = "*"
+    skip: int = 0
     count: int | None = 1
     probability: float = 1.0
+    when: str = "before"
     status: int = 503
     code: str = "ServiceUnavailable"
     message: str = "injected fault"
     delay: float = 0.0
+    share: float = 0.5
+    times: int = 2
 
 
 class RunState:

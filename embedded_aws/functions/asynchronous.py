@@ -15,6 +15,7 @@ from typing import Any
 
 from moto.awslambda.exceptions import UnknownFunctionException
 
+from embedded_aws import faults
 from embedded_aws.due import DueWork
 from embedded_aws.functions import destinations, invocation, pool
 from embedded_aws.state import RUN
@@ -152,7 +153,9 @@ def start() -> None:
 def submit(function_arn: str, payload: str) -> None:
     """Queue an event for a function, a version or an alias."""
     if _queue is not None:
-        _queue.add(partial(_attempt, Event(function_arn, payload)))
+        region, name = function_arn.split(":")[3], function_arn.split(":")[6]
+        for after in faults.deliveries("lambda", name, region):
+            _queue.add(partial(_attempt, Event(function_arn, payload)), after)
 
 
 def close() -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import threading
 import time
 import uuid
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+import psutil
 from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.models import lambda_backends
 
@@ -26,7 +28,11 @@ IDLE_SECONDS = 300.0
 
 
 class ThrottledError(EmbeddedAwsError):
-    """The function's reserved concurrency is used up."""
+    """The function's reserved concurrency is used up, or no sandbox can be started.
+
+    Lambda tries an asynchronous event again for up to 6 hours after either ("How Lambda handles
+    errors and retries with asynchronous invocation").
+    """
 
 
 def machine_concurrency() -> int:
@@ -111,6 +117,14 @@ class Pool:
         with self._lock:
             return [sandbox.pid for sandbox in self._all]
 
+    def kill_client(self, port: int) -> None:
+        """Kill the sandbox whose connection comes from a port of this machine."""
+        for pid in self.processes():
+            with suppress(psutil.Error, ProcessLookupError):
+                held = psutil.Process(pid).net_connections(kind="tcp")
+                if any(each.laddr and each.laddr.port == port for each in held):
+                    os.kill(pid, signal.SIGKILL)
+
     @contextmanager
     def _slot(self, *, nested: bool) -> Iterator[None]:
         if nested:
@@ -144,9 +158,13 @@ class Pool:
             self._discard(sandbox)
 
     def _start(self, function: Any) -> Sandbox:
-        prepared = environment.prepare(function)
         self._make_room()
-        sandbox = Sandbox(prepared.handler, prepared.variables, prepared.task_root)
+        try:
+            prepared = environment.prepare(function)
+            sandbox = Sandbox(prepared.handler, prepared.variables, prepared.task_root)
+        except OSError as problem:  # no process, no file or no memory left on this machine
+            RUN.notice(f"{function.function_name}: no sandbox can be started: {problem}")
+            raise ThrottledError(f"no sandbox can be started: {problem}") from problem
         with self._lock:
             closed = self._closed
             if not closed:

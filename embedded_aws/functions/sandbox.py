@@ -53,7 +53,18 @@ class Sandbox:
         self._started = time.monotonic()
         self._init: float | None = None
         self._invoked = False
-        self._process = subprocess.Popen(
+        try:
+            self._process = self._begin(handler, environment, cwd)
+        except OSError:
+            self._api.close()
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+        threading.Thread(target=self._watch, name="sandbox-output", daemon=True).start()
+
+    def _begin(
+        self, handler: str, environment: dict[str, str], cwd: Path
+    ) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
             [sys.executable, "-S", "-P", str(BOOTSTRAP), handler],
             cwd=cwd,
             env={
@@ -68,7 +79,6 @@ class Sandbox:
             start_new_session=True,
             bufsize=0,
         )
-        threading.Thread(target=self._watch, name="sandbox-output", daemon=True).start()
 
     @property
     def pid(self) -> int:

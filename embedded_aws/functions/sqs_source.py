@@ -97,8 +97,8 @@ class SqsSource(Source):
 
     def _invoke(self, messages: list[dict[str, Any]]) -> None:
         passes = event_filter(self.mapping)
-        records = {m["MessageId"]: (m, self._record(m)) for m in messages}
-        wanted = [r for _m, r in records.values() if passes(_filterable(r))]
+        records = [(m, self._record(m)) for m in messages]  # a message may be there twice
+        wanted = [r for _m, r in records if passes(_filterable(r))]
         failed: set[str] = set()
         if wanted:
             event = json.dumps({"Records": wanted}).encode()
@@ -107,7 +107,7 @@ class SqsSource(Source):
             except pool.ThrottledError:
                 return
             failed = failed_items(self.mapping, done, [r["messageId"] for r in wanted])
-        gone = [m for name, (m, _r) in records.items() if name not in failed]
+        gone = [m for m, _r in records if m["MessageId"] not in failed]
         for start in range(0, len(gone), RECEIVE_LIMIT):
             entries = [
                 {"Id": str(n), "ReceiptHandle": m["ReceiptHandle"]}

@@ -11,13 +11,16 @@ import io
 import json
 import re
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import determine_request_protocol
 from moto.core.routing import NotFound, get_service_router
 from moto.core.utils import get_service_model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BOTO_NAMES = {
     "monitoring": "cloudwatch",
@@ -48,6 +51,7 @@ class ApiCall:
 
     def __init__(self, request: Any, module: str = "") -> None:
         self.request = request
+        self.afterwards: Callable[[], None] | None = None  # done before the answer goes out
         self.headers = request.headers
         scope = _SCOPE.search(self._credential_text(request))
         self.access_key: str | None = scope["key"] if scope else None

@@ -41,7 +41,10 @@ def _through_the_gate(self: Any, args: Any = None, **kwargs: Any) -> Any:
         for name in ORDER:
             if name in _checks:
                 _checks[name](call)
-        return _moto_call(self, args, **kwargs)
+        answered = _moto_call(self, args, **kwargs)
+        if call.afterwards is not None:
+            call.afterwards()
+        return answered
     except RefusedError as refusal:
         error = refusal
     except (HTTPException, ConnectionError):  # moto's own refusals; an outage

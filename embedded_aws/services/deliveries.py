@@ -16,10 +16,10 @@ _THREADS = 2
 _post: DueWork | None = None
 
 
-def deliver_later(delivery: Delivery) -> None:
-    """Run `delivery` soon; when it returns seconds, run it again after them."""
+def deliver_later(delivery: Delivery, after: float = 0.0) -> None:
+    """Run `delivery` after some seconds; when it returns seconds, run it again after them."""
     if _post is not None:
-        _post.add(delivery)
+        _post.add(delivery, after)
 
 
 def install() -> None:

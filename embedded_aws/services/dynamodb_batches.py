@@ -11,8 +11,10 @@ Stands in for
 from __future__ import annotations
 
 import json
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from flask import request as flask_request
 from moto.core.responses import ActionResult
 from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
@@ -23,6 +25,7 @@ from moto.dynamodb.responses import (
     validate_put_has_gsi_keys_set_to_none,
 )
 
+from embedded_aws import faults
 from embedded_aws.services.dynamodb_changes import item_at, key_of, put_at, record, unit_of_work
 from embedded_aws.services.seams import stand_in
 
@@ -46,19 +49,32 @@ def _batch_write_item(_original: Callable[..., Any], handler: DynamoHandler) -> 
         for table_name, table_requests in requests.items()
         for write in _checked(backend.get_table(table_name), table_requests)
     ]
+    left = faults.unprocessed(flask_request.environ, len(writes))
     with unit_of_work():
-        for table, hash_key, range_key, item in writes:
+        for at, (table, hash_key, range_key, item) in enumerate(writes):
+            if at in left:
+                continue
             current = item_at(table, hash_key, range_key)
             put_at(table, hash_key, range_key, item)
             if item is not None or current is not None:
                 record(table, current, item)
-    response: dict[str, Any] = {"UnprocessedItems": {}}
+    response: dict[str, Any] = {"UnprocessedItems": _unprocessed(requests, left)}
     if handler.body.get("ReturnConsumedCapacity", "NONE") != "NONE":
         response["ConsumedCapacity"] = [
             {"TableName": name, "CapacityUnits": float(len(table_requests))}
             for name, table_requests in requests.items()
         ]
     return ActionResult(response)
+
+
+def _unprocessed(requests: dict[str, list[Any]], left: set[int]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    numbers = count()
+    for table_name, table_requests in requests.items():
+        back = [request for request in table_requests if next(numbers) in left]
+        if back:
+            found[table_name] = back
+    return found
 
 
 def _check_number(requests: dict[str, list[Any]]) -> None:

@@ -17,6 +17,7 @@ from moto.core.exceptions import JsonRESTError
 from moto.events.models import EventPattern, Rule, events_backends
 from moto.events.responses import EventsHandler
 
+from embedded_aws import faults
 from embedded_aws.services.deliveries import deliver_later
 from embedded_aws.services.eventbridge_targets import SERVICES, Delivery
 from embedded_aws.services.seams import stand_in
@@ -46,7 +47,9 @@ def _send_to_targets(
     others = []
     for target in list(rule.targets):
         if target["Arn"].split(":")[2] in SERVICES:
-            deliver_later(Delivery(rule, target, event))
+            region = target["Arn"].split(":")[3]
+            for after in faults.deliveries("events", target["Arn"], region):
+                deliver_later(Delivery(rule, target, event), after)
         else:
             others.append(target)
     if others:

@@ -23,7 +23,7 @@ from moto.s3.responses import S3Response
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
-from embedded_aws import functions
+from embedded_aws import faults, functions
 from embedded_aws.services import eventbridge_rules, service_principals
 from embedded_aws.services.deliveries import deliver_later
 from embedded_aws.services.seams import stand_in
@@ -54,7 +54,9 @@ def announce(event: ObjectEvent, bucket: Any) -> None:
     ):
         if notification.matches(name, event.key):
             body = json.dumps(event.notification(notification.id))
-            deliver_later(partial(_deliver, notification.arn, event.bucket_arn, body))
+            delivery = partial(_deliver, notification.arn, event.bucket_arn, body)
+            for after in faults.deliveries("s3", notification.arn, event.region):
+                deliver_later(delivery, after)
     if configuration.event_bridge is not None:
         eventbridge_rules.publish(event.account, event.region, event.event())
 

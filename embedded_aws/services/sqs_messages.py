@@ -18,6 +18,7 @@ from moto.core.utils import unix_time
 from moto.sqs.exceptions import QueueDoesNotExist, ReceiptHandleIsInvalid
 from moto.sqs.models import Message, Queue, SQSBackend, _filter_message_attributes
 
+from embedded_aws import faults
 from embedded_aws.services.seams import stand_in
 
 if TYPE_CHECKING:
@@ -114,11 +115,30 @@ def _locked(original: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         return original(*arguments, **named)
 
 
-def _send_message(original: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+def _send_message(
+    original: Callable[..., Any],
+    backend: SQSBackend,
+    queue_name: str,
+    *arguments: Any,
+    **named: Any,
+) -> Any:
     with _arrived:
-        sent = original(*arguments, **named)
+        sent = original(backend, queue_name, *arguments, **named)
+        _disturb(backend.get_queue(queue_name), sent)
         _arrived.notify_all()
         return sent
+
+
+def _disturb(queue: Queue, message: Message) -> None:
+    """Let a message come late or repeatedly where a fault wants that, or not at all."""
+    delays = faults.deliveries("sqs", queue.name, queue.region)
+    if delays == [0.0]:
+        return
+    queue._messages.remove(message)
+    for delay in delays:
+        again = copy.deepcopy(message)
+        again.delayed_until = max(again.delayed_until, unix_time() * 1000 + delay * 1000)
+        queue._messages.append(again)
 
 
 def _is_outdated(queue: Queue, receipt_handle: str) -> bool:
