@@ -2,6 +2,8 @@
 
 ENV ?= dev
 INPUT ?=
+DRY :=
+REGION :=
 PORT := 4566
 PYTHON ?= python3
 PIPENV_VERSION := 2026.10.3
@@ -19,7 +21,7 @@ unexport TF_WORKSPACE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two targets at once would install, synthesize and deploy in the same folders
-.PHONY: help setup demo local test check lock synth plan deploy destroy bootstrap clean
+.PHONY: help setup demo local test check lock synth plan deploy destroy bootstrap redrive clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -63,6 +65,9 @@ check: setup ## ruff, mypy --strict, the import arrows, validation of the synthe
 
 synth plan deploy destroy bootstrap: setup
 	@$(RUN) operations.$@ --environment "$(ENV)"
+
+redrive: setup ## show what could not be processed, and send it back; DRY=1 only shows, REGION=x
+	@$(RUN) operations.redrive --environment "$(ENV)" $(if $(DRY),--dry-run) $(if $(REGION),--region "$(REGION)")
 
 synth: ## write the Terraform JSON of ENV to cdktf.out
 plan: ## show what a deploy of ENV would change

@@ -56,7 +56,7 @@ def bootstrap(
     for region in dict.fromkeys(homes.values()):
         s3 = session.client("s3", region_name=region, endpoint_url=endpoint)
         sts = session.client("sts", region_name=region, endpoint_url=endpoint)
-        _check_account(sts, environment)
+        check_account(sts, environment)
         made += _make_bucket(s3, names.state_bucket(region), region, environment.account.id)
         for stack in (each for each, home in homes.items() if home == region):
             key = workspace_key(environment, names, stack)
@@ -69,7 +69,8 @@ def workspace_key(environment: Environment, names: Names, stack: str) -> str:
     return f"env:/{environment.environment}/{names.state_key(stack)}"
 
 
-def _check_account(sts: Any, environment: Environment) -> None:
+def check_account(sts: Any, environment: Environment) -> None:
+    """Raise `OperationError` when the credentials are those of another account."""
     found = sts.get_caller_identity()["Account"]
     if found != environment.account.id:
         raise OperationError(

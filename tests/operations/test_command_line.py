@@ -12,7 +12,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return copy_project(tmp_path_factory.mktemp("commands") / "project")
 
 
-@pytest.mark.parametrize("command", ["demo", "local", "synth", "plan", "deploy", "bootstrap"])
+@pytest.mark.parametrize(
+    "command", ["demo", "local", "synth", "plan", "deploy", "bootstrap", "redrive"]
+)
 def test_an_unknown_environment_is_one_message(project: Project, command: str) -> None:
     """R-C1: the right names are listed, nothing is started."""
     refused = project.operation(command, "--environment", "devv")

@@ -1,0 +1,1 @@
+"""``make redrive``: what could not be processed is shown with its cause, and sent back."""
