@@ -27,7 +27,9 @@ NEEDED = ("table", "ledger", "object-store", "quarantine", "invocation-log")
 DEPENDENCIES = (*NEEDED, QUEUE)
 
 
-def connect_places(settings: Settings, circuits: Circuits | None = None) -> Places:
+def connect_places(
+    settings: Settings, circuits: Circuits | None = None, queue: WorkQueue | None = None
+) -> Places:
     """Connect the places of objects and records.
 
     Parameters
@@ -36,6 +38,8 @@ def connect_places(settings: Settings, circuits: Circuits | None = None) -> Plac
         Of the function.
     circuits : Circuits, optional
         Of `DEPENDENCIES`; without them, circuits of their own.
+    queue : WorkQueue, optional
+        That of `connect_queues`; without it, one more connection.
     """
     guards = circuits or Circuits(DEPENDENCIES)
     objects = _client(settings, "s3", OBJECTS)
@@ -56,7 +60,7 @@ def connect_places(settings: Settings, circuits: Circuits | None = None) -> Plac
         log=InvocationLog(
             GuardedClient(items, guards["invocation-log"]), settings.invocation_log_table_name
         ),
-        queue=connect_queues(settings, guards)[0],
+        queue=queue or connect_queues(settings, guards)[0],
         function_name=settings.function_name,
         log_ttl_days=settings.invocation_log_ttl_days,
         status_shards=settings.status_shards,

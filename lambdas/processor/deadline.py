@@ -3,7 +3,7 @@
 import time
 from typing import Protocol
 
-_RESERVE_SECONDS = 5.0
+_RESERVE_SECONDS = 30.0
 _LEAST_SECONDS = 10.0
 _LOOK_SECONDS = 0.25  # between two estimates
 _NEWS = 0.3  # what the time since the last estimate counts
@@ -41,7 +41,9 @@ class Deadline:
 
     Notes
     -----
-    Five seconds, or a fifth of a shorter time, are kept for giving claims and messages back.
+    Thirty seconds, or a fifth of a shorter time, are kept for giving claims and messages back: the
+    longest that a batch under way, the end of a claim and that of a message can take when each
+    call hangs (`shared.aws_clients.Patience`).
 
     Attributes
     ----------

@@ -47,12 +47,9 @@ settings = Settings.read(os.environ)
 logger = Logger(service=settings.service, level=settings.log_level)
 reporting = Reporting(logger, settings.metrics_namespace, settings.service)
 circuits = Circuits(DEPENDENCIES, reporting.circuit_changed)
-deliveries = Deliveries(
-    ObjectProcessor(connect_places(settings, circuits)),
-    *connect_queues(settings, circuits),
-    circuits,
-    reporting,
-)
+queue, dead_letters = connect_queues(settings, circuits)
+places = connect_places(settings, circuits, queue)
+deliveries = Deliveries(ObjectProcessor(places), queue, dead_letters, circuits, reporting)
 datasets()  # read at cold start, where a missing file shows at once
 
 
