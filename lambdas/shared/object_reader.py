@@ -48,9 +48,9 @@ def read_items(
         Where a record begins: only it and what follows it is yielded. What names the members (the
         header of a CSV) is read again; gzip is decompressed again up to there.
     end : int, optional
-        Byte offset; only for JSON Lines. Only the lines that begin before it are yielded, and
-        nothing behind the last of them is read. The lines of adjacent ranges are those of the
-        object; if all of it is unreadable, the range that begins with it says so.
+        Byte offset; only for JSON Lines without gzip. Only the lines that begin before it are
+        yielded, and nothing behind the last of them is read. The lines of adjacent ranges are
+        those of the object; if all of it is unreadable, the range that begins with it says so.
     record_limit : int
         Bytes of one record that are kept at most; a longer one is rejected by its place alone.
     status_shards : int
@@ -59,15 +59,15 @@ def read_items(
     Raises
     ------
     ValueError
-        There is an ``end``, but the object is no JSON Lines.
+        There is an ``end``, but the object is no JSON Lines, or gzip.
     UnreadableObject
         After the last record: the rest of the object cannot be read. A rejection that stands for
         the rest was yielded before.
     """
     form = format_of(version.key)
-    if end is not None and form != "jsonl":
-        raise ValueError(f"{version.key}: only JSON Lines can be read up to an end")
     text = ObjectText(open_at, version.key)
+    if end is not None and (form != "jsonl" or text.is_gzip):
+        raise ValueError(f"{version.key}: only JSON Lines, uncompressed, can be read up to an end")
     if text.is_foreign:
         if begin is None or not begin.position:
             yield unreadable_object(text, record_limit)

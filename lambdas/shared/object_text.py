@@ -37,6 +37,8 @@ class ObjectText:
         Of the first byte of the blocks: behind the byte-order mark, or where `go_to` went.
     failure : str or None
         Why the rest is unreadable, known when the blocks have ended.
+    is_gzip : bool
+        Whether it is compressed.
     is_foreign : bool
         Whether nothing can be read at all (no gzip, no UTF-8); the blocks are then its bytes.
     """
@@ -46,8 +48,8 @@ class ObjectText:
         self.failure: str | None = None
         self.is_foreign = False
         head, blocks = _peek(open_at(0), len(MAGIC))
-        self._is_gzip = head.startswith(MAGIC)
-        if self._is_gzip:
+        self.is_gzip = head.startswith(MAGIC)
+        if self.is_gzip:
             head, blocks = _peek(self._until_failure(gunzip(blocks)), 4)
         elif head and key.endswith(".gz"):
             self.is_foreign = True
@@ -72,8 +74,7 @@ class ObjectText:
         """Let `blocks` return the text from a place on; gzip is decompressed up to there again."""
         if place.position <= self.begin.position:
             return
-        self.failure = None
-        if self._is_gzip:
+        if self.is_gzip:
             text = self._until_failure(gunzip(self._open_at(0)))
             self._blocks = _skip(text, place.position)
         else:

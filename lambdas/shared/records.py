@@ -2,7 +2,7 @@
 
 ``shared.object_reader.read_items(dataset, version, open_at)`` yields them in the order of the
 object. Every record that was read is exactly one of both, so that an object's accounts balance:
-``read = stored + superseded + rejected`` (superseded: see ``shared.repetitions``).
+``read = stored + superseded + rejected`` (superseded: see ``shared.distinct_keys``).
 """
 
 from typing import Any

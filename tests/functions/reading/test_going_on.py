@@ -110,10 +110,39 @@ def test_only_the_first_range_rejects_an_object_of_which_nothing_can_be_read() -
     assert first.failure == second.failure is not None
 
 
-@pytest.mark.parametrize("key", ["orders/a.csv", "orders/a.json"])
-def test_only_json_lines_can_be_read_up_to_an_end(key: str) -> None:
-    with pytest.raises(ValueError, match=r"a\.(csv|json): only JSON Lines"):
-        read_object(b"x", key, end=1)
+@pytest.mark.parametrize(
+    ("key", "content"),
+    [
+        ("orders/a.csv", b"x"),
+        ("orders/a.json", b"x"),
+        ("orders/a.jsonl.gz", gzip.compress(b"x")),
+        ("orders/a.jsonl", gzip.compress(b"x")),
+    ],
+)
+def test_only_json_lines_can_be_read_up_to_an_end(key: str, content: bytes) -> None:
+    with pytest.raises(ValueError, match="only JSON Lines, uncompressed"):
+        read_object(content, key, end=1)
+
+
+@pytest.mark.parametrize(
+    ("key", "content"),
+    [
+        ("orders/a.jsonl", b'{"a":1}\n{"a":'),
+        ("orders/a.json", b'[{"a":1},{}]'),
+        ("orders/a.json", b'{"a":1}'),
+        ("orders/a.csv", b'a\n1\n"2'),
+    ],
+)
+def test_only_what_is_no_record_is_last(key: str, content: bytes) -> None:
+    cut_off = read_object(gzip.compress(content)[:-9], f"{key}.gz").rejected
+    behind = read_object(content + b" 1", key).rejected if key.endswith("json") else []
+    foreign = read_object(content.decode().encode("utf-16"), key).rejected
+
+    assert [record.is_last for record in (cut_off[-1], *behind, *foreign)] == [True] * (
+        2 + len(behind)
+    )
+    assert len(behind) == key.endswith("json")
+    assert not any(record.is_last for record in read_object(content, key).rejected)
 
 
 class Opened:
