@@ -135,6 +135,10 @@ class Deployment:
             wait_for_rest(self.aws, progress)
         return {entry.upload.sample.key: entry for entry in entries}
 
+    def rest(self, progress: Progress) -> None:
+        """Wait until replication, streams and queues have nothing left to do."""
+        wait_for_rest(self.aws, progress)
+
     def quarantined(self, entry: LedgerEntry) -> list[dict[str, Any]]:
         """Return the lines of an object's quarantine file."""
         key, _, version = entry.upload.object_id.rpartition("#")
