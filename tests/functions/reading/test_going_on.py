@@ -130,7 +130,7 @@ def test_only_json_lines_can_be_read_up_to_an_end(key: str, content: bytes) -> N
         ("orders/a.jsonl", b'{"a":1}\n{"a":'),
         ("orders/a.json", b'[{"a":1},{}]'),
         ("orders/a.json", b'{"a":1}'),
-        ("orders/a.csv", b'a\n1\n"2'),
+        ("orders/a.csv", b'a\n1\n"2\n3\n4'),
     ],
 )
 def test_only_what_is_no_record_is_last(key: str, content: bytes) -> None:
