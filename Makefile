@@ -21,7 +21,7 @@ unexport TF_WORKSPACE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two targets at once would install, synthesize and deploy in the same folders
-.PHONY: help setup demo local test check lock synth plan deploy destroy bootstrap redrive clean
+.PHONY: help setup demo local test check lock synth plan review deploy destroy bootstrap redrive clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -63,14 +63,15 @@ check: setup ## ruff, mypy --strict, the import arrows, validation of the synthe
 	@$(RUN) pytest tests/architecture
 	@$(RUN) operations.check
 
-synth plan deploy destroy bootstrap: setup
+synth plan review deploy destroy bootstrap: setup
 	@$(RUN) operations.$@ --environment "$(ENV)"
 
 redrive: setup ## show what could not be processed, and send it back; DRY=1 only shows, REGION=x
 	@$(RUN) operations.redrive --environment "$(ENV)" $(if $(DRY),--dry-run) $(if $(REGION),--region "$(REGION)")
 
 synth: ## write the Terraform JSON of ENV to cdktf.out
-plan: ## show what a deploy of ENV would change
+plan: ## show what a deploy of ENV would change, as Terraform does
+review: ## show it for people, and stop at what is dangerous
 deploy: ## deploy ENV
 destroy: ## destroy ENV
 bootstrap: ## make the state buckets and the workspaces of ENV

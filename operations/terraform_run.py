@@ -1,28 +1,24 @@
 """``make plan``, ``deploy`` and ``destroy``: Terraform on a person's own AWS account.
 
 Each synthesizes first and then hands the terminal to ``cdktf``, which asks before it changes
-anything. ``APPROVE=yes`` answers for continuous integration.
+anything. ``APPROVE=yes`` answers for continuous integration. A deploy is reviewed before, and does
+not begin when the review finds something dangerous that nobody approved of by its name.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 
-import boto3
-
 from operations import ROOT, cdktf, processes, toolchain
-from operations.bootstrap import bootstrap, workspace_key
+from operations.bootstrap import bootstrap
 from operations.command_line import configuration, parser, run
 from operations.packages import build_layer
 from operations.progress import Progress
+from operations.review.running import DANGEROUS, review, stops_a_deploy
+from operations.states import plannable_stacks
 from pipeline.config import Environment
-from pipeline.layout import stack_homes
-from pipeline.naming import Names
 from pipeline.packaging import RUNTIME
-
-_LOOK_UP_TABLES = ("primary", "secondary")
 
 
 def main(verb: str) -> int:
@@ -46,26 +42,19 @@ def main(verb: str) -> int:
         return _plan(environment, variables)
     if verb == "deploy":
         _advise_on_byte_code()
+        if stops_a_deploy(review(environment, variables), environment):
+            print("error: not deployed: approve of what is dangerous first", file=sys.stderr)
+            return DANGEROUS
     approval = ["--auto-approve"] if os.environ.get("APPROVE") == "yes" else []
     return _call(variables, verb, "*", *approval)
 
 
 def _plan(environment: Environment, variables: dict[str, str]) -> int:
     """Plan each stack; one whose table does not exist yet cannot be planned."""
-    stacks = list(stack_homes(environment))
-    if not _has_resources(environment, "foundation"):
-        waiting = [stack for stack in stacks if stack in _LOOK_UP_TABLES]
-        stacks = [stack for stack in stacks if stack not in waiting]
+    stacks, waiting = plannable_stacks(environment)
+    if waiting:
         print(f"note: {' and '.join(waiting)} can be planned once foundation is deployed.")
     return max(_call(variables, "diff", stack) for stack in stacks)
-
-
-def _has_resources(environment: Environment, stack: str) -> bool:
-    home, names = stack_homes(environment)[stack], Names(environment)
-    key = workspace_key(environment, names, stack)
-    s3 = boto3.client("s3", region_name=home)
-    state = json.load(s3.get_object(Bucket=names.state_bucket(home), Key=key)["Body"])
-    return bool(state["resources"])
 
 
 def _call(variables: dict[str, str], verb: str, *rest: str) -> int:
