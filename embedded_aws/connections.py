@@ -18,6 +18,7 @@ from werkzeug.exceptions import InternalServerError
 from werkzeug.serving import DechunkedInput, ThreadedWSGIServer
 
 from embedded_aws.faults import CUT_OFF
+from embedded_aws.gateway.incoming import HEADERS
 from embedded_aws.state import RUN
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Handler(MotoRequestHandler):  # type: ignore[misc]
     def run_wsgi(self) -> None:
         """Answer one request and leave the connection at the beginning of the next one."""
         environ = self.make_environ()
+        environ[HEADERS] = self.headers.items()
         body = environ["wsgi.input"]
         if not isinstance(body, DechunkedInput):
             length = int(environ.get("CONTENT_LENGTH") or 0)
@@ -142,6 +144,8 @@ class Handler(MotoRequestHandler):  # type: ignore[misc]
 
 class Server(ThreadedWSGIServer):
     """Serves each connection in a thread, and ends them all when it is closed."""
+
+    request_queue_size = 1024
 
     def __init__(self, port: int, app: Any) -> None:
         self._open: set[socket.socket] = set()

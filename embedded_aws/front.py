@@ -1,4 +1,4 @@
-"""The first WSGI application that a request meets: the admin API, then moto."""
+"""The first WSGI application that a request meets: the admin API, deployed APIs, then moto."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from moto.moto_server.werkzeug_app import (
     create_backend_app,
 )
 
-from embedded_aws import admin
+from embedded_aws import admin, gateway
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,4 +30,6 @@ class Front:
         """Answer one request."""
         if environ.get("PATH_INFO", "").startswith(admin.PREFIX):
             return admin.answer(environ, start_response)
+        if gateway.is_for_an_api(environ):
+            return gateway.answer(environ, start_response)
         return self.moto(environ, start_response)  # type: ignore[no-any-return]

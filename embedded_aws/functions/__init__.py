@@ -13,6 +13,7 @@ from embedded_aws.functions import (
     invocation,
     logs,
     mappings,
+    permissions,
     pool,
 )
 
@@ -26,6 +27,7 @@ def install() -> None:
     configuration.install()
     invocation.install()
     mappings.install()
+    permissions.install()
 
 
 def close() -> None:

@@ -13,7 +13,7 @@ import random
 import re
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from moto.awslambda.models import LambdaFunction, lambda_backends
@@ -24,6 +24,9 @@ from embedded_aws import credentials
 from embedded_aws.functions import asynchronous, logs, pool
 from embedded_aws.functions.sandbox import Outcome
 from embedded_aws.state import RUN, EmbeddedAwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_SYNCHRONOUS = 6_291_456  # bytes, request and answer: "Lambda quotas"
 MAX_ASYNCHRONOUS = 1_048_576
@@ -65,8 +68,15 @@ def find(function_arn: str) -> tuple[Any, str]:
     return function, f"{base}:{qualifier}" if qualifier else base
 
 
-def run(function: Any, event: bytes, invoked_arn: str = "", *, nested: bool = False) -> Invocation:
-    """Run one event and wait for its end.
+def run(
+    function: Any,
+    event: bytes,
+    invoked_arn: str = "",
+    *,
+    nested: bool = False,
+    began: Callable[[], object] | None = None,
+) -> Invocation:
+    """Run one event and wait for its end; `began` is called when there is a place for it.
 
     Raises
     ------
@@ -77,7 +87,9 @@ def run(function: Any, event: bytes, invoked_arn: str = "", *, nested: bool = Fa
     arn = invoked_arn or function.function_arn
     with RUN.work("invocations"):
         try:
-            outcome, stream = pool.current().run(function, event, arn, request_id, nested=nested)
+            outcome, stream = pool.current().run(
+                function, event, arn, request_id, nested=nested, began=began
+            )
         except pool.ThrottledError:
             raise
         except EmbeddedAwsError as unusable:

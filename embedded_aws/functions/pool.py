@@ -22,7 +22,7 @@ from embedded_aws.functions.sandbox import Outcome, Sandbox
 from embedded_aws.state import RUN, EmbeddedAwsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 IDLE_SECONDS = 300.0
 
@@ -53,7 +53,14 @@ class Pool:
         self._closed = False
 
     def run(
-        self, function: Any, event: bytes, invoked_arn: str, request_id: str, *, nested: bool
+        self,
+        function: Any,
+        event: bytes,
+        invoked_arn: str,
+        request_id: str,
+        *,
+        nested: bool,
+        began: Callable[[], object] | None = None,
     ) -> tuple[Outcome, str]:
         """Run one event and return what came of it with the log stream's name.
 
@@ -79,6 +86,8 @@ class Pool:
             The function's package cannot be used.
         """
         with self._reserved(function), self._slot(nested=nested):
+            if began is not None:
+                began()
             key = _key(function)
             sandbox = self._take(key) or self._start(function)
             headers = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from moto.awslambda.models import lambda_backends
 from moto.iam.models import iam_backends
 
+from embedded_aws.functions import permissions
 from embedded_aws.state import RUN
 
 from .needs.encryption import find_key
@@ -47,10 +47,9 @@ def _function(arn: str) -> str | None:
     if len(parts) < 7 or parts[5] != "function":
         return None
     try:
-        function = lambda_backends[RUN.account][parts[3]].get_function(arn)
+        statements = permissions.statements_of(arn)
     except Exception:  # noqa: BLE001 - moto's own error comes when the call goes on
         return None
-    statements = [dict(entry) for entry in function.policy.statements]
     return json.dumps({"Statement": statements}, default=str) if statements else None
 
 

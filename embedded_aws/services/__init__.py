@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from embedded_aws.services import (
+    apigateway_deployments,
+    apigateway_openapi,
+    apigateway_stages,
+    apigateway_updates,
     deliveries,
     dynamodb_answers,
     dynamodb_batches,
@@ -28,6 +32,10 @@ from embedded_aws.services import (
 )
 
 _STAND_INS = (
+    apigateway_deployments,
+    apigateway_openapi,
+    apigateway_stages,
+    apigateway_updates,
     deliveries,
     dynamodb_answers,
     dynamodb_changes,

@@ -13,6 +13,7 @@ from moto.awslambda.models import lambda_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
+from embedded_aws.functions import permissions
 from embedded_aws.iam.policy import parse
 from embedded_aws.iam.resource_policy import evaluate_resource_policy
 from embedded_aws.state import RUN
@@ -77,13 +78,14 @@ def policy_of(arn: str) -> dict[str, Any] | None:
         return json.loads(topic.policy) if topic is not None and topic.policy else None
     if not exists(arn):
         return None
-    statements = _function(arn).policy.statements
+    statements = permissions.statements_of(arn)
     return {"Version": "2012-10-17", "Statement": statements} if statements else None
 
 
 def _function(arn: str) -> Any:
     region, account = arn.split(":")[3:5]
-    return lambda_backends[account][region].get_function(":".join(arn.split(":")[:7]))
+    name, _, qualifier = ":".join(arn.split(":")[6:]).partition(":")
+    return lambda_backends[account][region].get_function(name, qualifier or None)
 
 
 def exists(arn: str) -> bool:

@@ -1,0 +1,76 @@
+"""From an address to an API and its stage.
+
+Two addresses lead there: `/_aws/execute-api/<api>/<stage>/<path>` on the endpoint, and
+`/<stage>/<path>` with the header `Host: <api>.execute-api.<region>.amazonaws.com`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from moto.apigateway.models import apigateway_backends
+
+from embedded_aws.gateway.incoming import request_target
+from embedded_aws.state import RUN
+
+if TYPE_CHECKING:
+    from moto.apigateway.models import RestAPI
+
+PREFIX = "/_aws/execute-api/"
+_HOST = re.compile(r"([a-z0-9]+)\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(?::\d+)?", re.I)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a request goes.
+
+    Parameters
+    ----------
+    api
+        moto's API; None when there is no such.
+    region
+        Its region; us-east-1 when there is none.
+    stage
+        Name of the stage, whether it exists or not.
+    path
+        What stands below the stage, encoded as it came; begins with a slash.
+    domain
+        The API's own host name.
+    """
+
+    api: RestAPI | None
+    region: str
+    stage: str
+    path: str
+    domain: str
+
+
+def is_for_an_api(environ: dict[str, Any]) -> bool:
+    """Say whether a request is for a deployed API."""
+    path = environ.get("PATH_INFO", "")
+    return path.startswith(PREFIX) or _HOST.fullmatch(environ.get("HTTP_HOST", "")) is not None
+
+
+def find(environ: dict[str, Any]) -> Place:
+    """Find the API and the stage that a request is for."""
+    path, _ = request_target(environ)
+    host = _HOST.fullmatch(environ.get("HTTP_HOST", ""))
+    if path.startswith(PREFIX):
+        api_id, _, path = path.removeprefix(PREFIX).partition("/")
+        region = None
+    else:
+        api_id, region = (host[1], host[2].lower()) if host else ("", None)
+        path = path.lstrip("/")
+    stage, slash, below = path.partition("/")
+    api, region = _api(api_id.lower(), region)
+    domain = f"{api_id.lower()}.execute-api.{region}.amazonaws.com"
+    return Place(api, region, stage, slash + below or "/", domain)
+
+
+def _api(api_id: str, region: str | None) -> tuple[RestAPI | None, str]:
+    for name, backend in list(apigateway_backends[RUN.account].items()):
+        if region in (None, name) and api_id in backend.apis:
+            return backend.apis[api_id], name
+    return None, region or "us-east-1"
