@@ -10,8 +10,8 @@ s3:GetObject                                        ingestion bucket /* (events 
 s3:ListBucket                                       ingestion bucket (makes a missing object a
                                                     404; without it S3 says 403)
 s3:PutObject, s3:AbortMultipartUpload               <QUARANTINE_BUCKET>/quarantine/*
-s3:PutObject, s3:GetObject                          <QUARANTINE_BUCKET>/checkpoints/* (the keys that
-                                                    a long object has had so far)
+s3:PutObject, s3:AbortMultipartUpload,              <QUARANTINE_BUCKET>/checkpoints/* (the keys that
+s3:GetObject                                        a long object has had so far)
 dynamodb:BatchWriteItem                             <TABLE_NAME>
 dynamodb:UpdateItem, Query                          <LEDGER_TABLE_NAME>
 dynamodb:PutItem                                    <INVOCATION_LOG_TABLE_NAME>
@@ -44,7 +44,9 @@ from shared.circuit_breaker import Circuits
 from shared.datasets import datasets
 
 settings = Settings.read(os.environ)
-logger = Logger(service=settings.service, level=settings.log_level)
+logger = Logger(
+    service=settings.service, level=settings.log_level, environment=settings.environment
+)
 reporting = Reporting(logger, settings.metrics_namespace, settings.service)
 circuits = Circuits(DEPENDENCIES, reporting.circuit_changed)
 queue, dead_letters = connect_queues(settings, circuits)

@@ -155,12 +155,18 @@ class Processor(_Section):
     """The function that validates and stores records (row A4).
 
     ``maximum_concurrency`` is the event source mapping's own bound, 2 to 1,000 (Lambda,
-    "Configuring maximum concurrency for Amazon SQS event sources").
+    "Configuring maximum concurrency for Amazon SQS event sources"). ``split_mb``: larger JSON
+    Lines objects are processed in ranges of about half of it, in parallel; 0: none is.
+    ``maximum_hops`` bounds the messages by which a long object goes on: Lambda's own recursion
+    detection is off for it. ``write_concurrency`` is that of an invocation, in batches of 25.
     """
 
     memory_mb: Memory = 1024
     timeout_seconds: Seconds = 300
     maximum_concurrency: Annotated[int, Field(ge=2, le=1000)] = 10
+    write_concurrency: Annotated[int, Field(ge=1, le=64)] = 8
+    split_mb: Annotated[int, Field(ge=0, le=102_400)] = 128
+    maximum_hops: Annotated[int, Field(ge=1, le=10_000)] = 100
 
 
 class Stream(_Section):

@@ -22,7 +22,9 @@ from pipeline.identity.policy import Statement
 from pipeline.messaging.work_queue import WorkQueue
 from pipeline.naming import Names
 
-_BATCH_SIZE = 10  # the most messages of a batch without a batching window
+# One object per invocation: a long one takes all of its time, and the parts of a large one, which
+# are announced together, would be processed one after the other.
+_BATCH_SIZE = 1
 _ASYNC_EVENT_SECONDS = 6 * 3600  # the longest that Lambda keeps an asynchronous event
 _ASYNC_RETRIES = 2
 
@@ -64,7 +66,7 @@ def processor_statements(names: Names, region: str) -> list[Statement]:
         ),
         Statement(
             sid="KeepTheKeysOfLongObjects",
-            actions=["s3:GetObject", "s3:PutObject"],
+            actions=["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],
             resources=[f"{names.bucket_arn('data-quarantine', region)}/checkpoints/*"],
         ),
         Statement(
@@ -153,6 +155,7 @@ class Processor(Construct):
 def _variables(props: ProcessorProps) -> dict[str, str]:
     environment, names = props.environment, props.names
     return {
+        "ENVIRONMENT": environment.environment,
         "LEDGER_TABLE_NAME": names.table("object-ledger"),
         "INVOCATION_LOG_TABLE_NAME": names.table("invocation-log"),
         "INVOCATION_LOG_TTL_DAYS": str(environment.data.invocation_log_days),
@@ -160,4 +163,7 @@ def _variables(props: ProcessorProps) -> dict[str, str]:
         "QUEUE_URL": props.queue.url,
         "DEAD_LETTER_QUEUE_URL": props.queue.dead_letter_url,
         "STATUS_SHARDS": str(environment.data.status_shards),
+        "WRITE_CONCURRENCY": str(environment.functions.processor.write_concurrency),
+        "SPLIT_MB": str(environment.functions.processor.split_mb),
+        "MAXIMUM_HOPS": str(environment.functions.processor.maximum_hops),
     }

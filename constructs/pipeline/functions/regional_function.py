@@ -74,7 +74,6 @@ class RegionalFunctionProps:
         """
         names, settings = self.names, self.environment.functions
         common = {
-            "ENVIRONMENT": self.environment.environment,
             "TABLE_NAME": names.table("processed-data"),
             "LOG_LEVEL": settings.log_level,
             "POWERTOOLS_SERVICE_NAME": names.function(name),

@@ -18,6 +18,9 @@ from pipeline.storage.replication import BucketReplication, BucketReplicationPro
 from pipeline.storage.table import Index, Protection, Table, TableProps
 
 _ARCHIVED: tuple[Bucket, ...] = ("data-ingestion", "artifacts")
+# Keys of the records of long objects: nobody reads them once the object has ended. Messages, which
+# still may, live as long (`pipeline.messaging.work_queue`).
+_EXPIRING: dict[Bucket, dict[str, int]] = {"data-quarantine": {"checkpoints/": 14}}
 _DISPOSABLE_KEY_DAYS, _KEY_DAYS = 7, 30  # the shortest and the longest that KMS offers
 
 
@@ -114,6 +117,7 @@ class Foundation(PipelineStack):
                 disposable=data.disposable,
                 noncurrent_version_days=data.noncurrent_version_days,
                 archive_after_days=data.archive_after_days if kind in _ARCHIVED else None,
+                expiring=_EXPIRING.get(kind, {}),
             ),
         )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
@@ -11,6 +11,7 @@ from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfiguration,
     S3BucketLifecycleConfigurationRule,
     S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload,
+    S3BucketLifecycleConfigurationRuleExpiration,
     S3BucketLifecycleConfigurationRuleFilter,
     S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration,
     S3BucketLifecycleConfigurationRuleTransition,
@@ -57,6 +58,8 @@ class BucketProps:
         Days after which an overwritten or deleted version is removed.
     archive_after_days
         Days after which an object moves to Glacier Instant Retrieval; None: never.
+    expiring
+        Prefix -> days after which an object under it is removed.
     """
 
     name: str
@@ -65,6 +68,7 @@ class BucketProps:
     disposable: bool
     noncurrent_version_days: int
     archive_after_days: int | None = None
+    expiring: Mapping[str, int] = field(default_factory=dict)
 
 
 class PrivateBucket(Construct):
@@ -148,7 +152,8 @@ class PrivateBucket(Construct):
                     )
                 ],
                 transition=self._transitions(),
-            )
+            ),
+            *(self._expiry(prefix, days) for prefix, days in self._props.expiring.items()),
         ]
         S3BucketLifecycleConfiguration(
             self,
@@ -158,6 +163,18 @@ class PrivateBucket(Construct):
             # S3 counts noncurrent versions only in a bucket that has versioning.
             depends_on=[self.versioning],
             provider=self._props.provider,
+        )
+
+    @staticmethod
+    def _expiry(prefix: str, days: int) -> S3BucketLifecycleConfigurationRule:
+        return S3BucketLifecycleConfigurationRule(
+            id=f"expire-{prefix.strip('/')}",
+            status="Enabled",
+            filter=[S3BucketLifecycleConfigurationRuleFilter(prefix=prefix)],
+            expiration=[S3BucketLifecycleConfigurationRuleExpiration(days=days)],
+            noncurrent_version_expiration=[
+                S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(noncurrent_days=1)
+            ],
         )
 
     def _transitions(self) -> Sequence[Any] | None:

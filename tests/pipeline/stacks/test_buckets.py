@@ -87,7 +87,7 @@ def test_old_versions_and_abandoned_uploads_go(variation: Variation, both: Synth
     for each, days in ((both, 30), (changed, 12)):
         for _, _, bucket in buckets(each):
             lifecycle = setting(each, "aws_s3_bucket_lifecycle_configuration", bucket)
-            (rule,) = lifecycle["rule"]
+            rule, *_ = lifecycle["rule"]
             assert rule["status"] == "Enabled"
             assert rule["filter"] == [{"prefix": ""}], "the rule is for every object"
             assert rule["noncurrent_version_expiration"] == [{"noncurrent_days": days}]
@@ -102,11 +102,24 @@ def test_ingested_objects_and_artifacts_are_archived(
     changed = variation("dev", data={"noncurrent_version_days": 12, "archive_after_days": 34})
     for each, days in ((both, 30), (changed, 34)):
         for kind, _, bucket in buckets(each):
-            (rule,) = setting(each, "aws_s3_bucket_lifecycle_configuration", bucket)["rule"]
+            rule, *_ = setting(each, "aws_s3_bucket_lifecycle_configuration", bucket)["rule"]
             if kind in ("data-ingestion", "artifacts"):
                 assert rule["transition"] == [{"days": days, "storage_class": "GLACIER_IR"}]
             else:
                 assert not rule.get("transition")
+
+
+def test_what_long_objects_leave_between_invocations_is_removed(both: Synthesized) -> None:
+    """R-A4: the keys of their records, after 14 days; nothing else expires."""
+    for kind, _, bucket in buckets(both):
+        _, *more = setting(both, "aws_s3_bucket_lifecycle_configuration", bucket)["rule"]
+        if kind != "data-quarantine":
+            assert not more
+            continue
+        (rule,) = more
+        assert rule["filter"] == [{"prefix": "checkpoints/"}]
+        assert rule["expiration"] == [{"days": 14}]
+        assert rule["noncurrent_version_expiration"] == [{"noncurrent_days": 1}]
 
 
 def test_only_a_disposable_environment_deletes_buckets_with_their_content(

@@ -92,7 +92,7 @@ def test_dead_letters_are_kept_for_longer_and_both_queues_are_encrypted(
 
 
 def test_the_processor_works_off_the_queue(both: Synthesized) -> None:
-    """R-A8, R-B4: partial batch failures and a bounded concurrency."""
+    """R-A8, R-B4: one object per invocation, which fails for itself, and a bounded concurrency."""
     for _, stack in both.regional():
         queue, _ = queues(both, stack)
         mapping = stack.one(
@@ -102,7 +102,7 @@ def test_the_processor_works_off_the_queue(both: Synthesized) -> None:
             "aws_lambda_function", function_name=both.names.function("data-processor")
         )
         assert mapping.refers_to("function_name", processor, "arn")
-        assert mapping["batch_size"] == 10
+        assert mapping["batch_size"] == 1
         assert mapping["function_response_types"] == ["ReportBatchItemFailures"]
         most = both.environment.functions.processor.maximum_concurrency
         assert mapping["scaling_config"] == {"maximum_concurrency": most}

@@ -71,7 +71,10 @@ def processor_grants(a: dict[str, str]) -> dict[str, set[str]]:
         "s3:GetObject": {f"{a['ingestion']}/*", f"{a['quarantine']}/checkpoints/*"},
         "s3:GetObjectVersion": {f"{a['ingestion']}/*"},
         "s3:ListBucket": {a["ingestion"]},
-        "s3:AbortMultipartUpload": {f"{a['quarantine']}/quarantine/*"},
+        "s3:AbortMultipartUpload": {
+            f"{a['quarantine']}/quarantine/*",
+            f"{a['quarantine']}/checkpoints/*",
+        },
         "s3:PutObject": {f"{a['quarantine']}/quarantine/*", f"{a['quarantine']}/checkpoints/*"},
         "dynamodb:BatchWriteItem": {a["records"]},
         "dynamodb:PutItem": {a["log"]},
