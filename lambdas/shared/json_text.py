@@ -10,7 +10,7 @@ import msgspec
 
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _DEEPEST = 200
-_NAME_END = re.compile(rb'"[ \t\r\n]*:')
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 # The closing quote may be missing: otherwise a text of quotes would be tried from each of them.
 _BRACKETS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL)
 _PARTS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{,]', re.DOTALL)
@@ -67,23 +67,21 @@ def has_more_parts(text: bytes, most: int) -> bool:
     return False
 
 
-def repeated_names(text: bytes, members: int) -> list[str]:
+def repeated_names(text: bytes, strings: int) -> list[str]:
     """Return the member names that one object of a JSON text has more than once (RFC 7493, 2.3).
 
     Parameters
     ----------
     text : bytes
         A text that `parse_json` accepts.
-    members : int
-        Number of members, at all levels, of what it made of the text. Each took a quotation
-        mark and a colon; if the text has no more of these pairs, nothing is repeated.
+    strings : int
+        Number of strings, names of members among them, at all levels of what it made of the text.
+        A member that was lost to another of its name was one string more at least.
     """
-    if text.count(b'":') == members:
-        # A mark inside a string could make up for a member with a blank before its colon.
-        spaced = b" :" in text or b"\t:" in text or b"\n:" in text or b"\r:" in text
-        if not spaced:
+    if b"\\" in text:
+        if len(_STRING.findall(text)) == strings:
             return []
-    if len(_NAME_END.findall(text)) == members:
+    elif text.count(b'"') == 2 * strings:
         return []
     found: dict[str, None] = {}
 

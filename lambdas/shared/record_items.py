@@ -62,7 +62,7 @@ class RecordItems:
         position, _, raw = frame
         try:
             # First what DynamoDB can hold: it bounds the numbers and the depth for what follows.
-            data, members = wire_map(record)
+            data, strings = wire_map(record)
             if not self._is_valid(record):
                 return self._rejection(frame, record, names_in_text=names_in_text)
             item = self._stored_item(
@@ -74,7 +74,7 @@ class RecordItems:
         # item nor a name in it is too large.
         size = item_size(item.item) if len(item.encoded) > LARGEST_NAME else 0
         is_too_large = size > LARGEST_ITEM or (size > 0 and any(unstorable_members(record)))
-        if is_too_large or (names_in_text and repeated_names(raw, members)):
+        if is_too_large or (names_in_text and repeated_names(raw, strings)):
             return self._rejection(frame, record, names_in_text=names_in_text, size=size)
         return item
 

@@ -38,7 +38,7 @@ def wire_map(members: dict[str, Any], level: int = 1) -> tuple[WireItem, int]:
     Returns
     -------
     tuple
-        The members in wire form, and the number of members at all levels.
+        The members in wire form, and the number of strings at all levels, names among them.
 
     Raises
     ------
@@ -48,11 +48,12 @@ def wire_map(members: dict[str, Any], level: int = 1) -> tuple[WireItem, int]:
     if level >= DEEPEST_LEVEL and members:
         raise UnstorableError
     wire: WireItem = {}
-    count = len(members)
+    strings = len(members)
     for name, value in members.items():
         kind = type(value)
         if kind is str:
             wire[name] = {"S": value}
+            strings += 1
         elif kind is int or kind is Decimal:
             text = number_text(value)
             if text is None:
@@ -60,10 +61,10 @@ def wire_map(members: dict[str, Any], level: int = 1) -> tuple[WireItem, int]:
             wire[name] = {"N": text}
         else:
             wire[name], inside = _wire_value(value, level + 1)
-            count += inside
+            strings += inside
     if "" in members:
         raise UnstorableError
-    return wire, count
+    return wire, strings
 
 
 def text_size(text: str) -> int:
@@ -96,8 +97,8 @@ def unstorable_members(value: object) -> Iterator[Reason]:
 
 def _wire_value(value: Any, level: int) -> tuple[WireItem, int]:
     if isinstance(value, dict):
-        wire, count = wire_map(value, level)
-        return {"M": wire}, count
+        wire, strings = wire_map(value, level)
+        return {"M": wire}, strings
     if isinstance(value, list):
         return _wire_list(value, level)
     if value is None:
@@ -105,7 +106,7 @@ def _wire_value(value: Any, level: int) -> tuple[WireItem, int]:
     if isinstance(value, bool):
         return {"BOOL": value}, 0
     if isinstance(value, str):
-        return {"S": value}, 0
+        return {"S": value}, 1
     text = number_text(value)
     if text is None:
         raise UnstorableError
@@ -116,7 +117,7 @@ def _wire_list(elements: list[Any], level: int) -> tuple[WireItem, int]:
     if level >= DEEPEST_LEVEL and elements:
         raise UnstorableError
     converted = [_wire_value(element, level + 1) for element in elements]
-    return {"L": [wire for wire, _ in converted]}, sum(count for _, count in converted)
+    return {"L": [wire for wire, _ in converted]}, sum(strings for _, strings in converted)
 
 
 def _value_size(value: WireItem) -> int:
