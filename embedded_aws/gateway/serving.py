@@ -83,7 +83,7 @@ def _answer(request: incoming.Incoming, found: place.Place) -> Outgoing:
 
 def _draw_canary(stage: Any) -> bool:
     """Say whether the stage's canary answers this request."""
-    settings = getattr(stage, "canary_settings", None)
+    settings = stage.canary_settings
     if not settings:
         return False
     drawn = random.random() * 100.0  # noqa: S311 - shifts traffic, protects nothing

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def deployments_of(stage: Stage) -> set[str]:
     """Return the ids of the deployments that a stage and its canary answer with."""
-    canary = getattr(stage, "canary_settings", None) or {}
+    canary = stage.canary_settings or {}
     return {str(found) for found in (stage.deployment_id, canary.get("deploymentId")) if found}
 
 

@@ -9,6 +9,7 @@ Source: API Gateway Developer Guide, "Develop REST APIs using OpenAPI in API Gat
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -72,7 +73,8 @@ class _Import:
         api.name = info.get("title") or api.name
         api.description = info.get("description", api.description)
         api.version = info.get("version", api.version)
-        api.binaryMediaTypes = document.get(f"{EXTENSION}binary-media-types") or []
+        if f"{EXTENSION}binary-media-types" in document:
+            api.binaryMediaTypes = list(document[f"{EXTENSION}binary-media-types"])
         if f"{EXTENSION}api-key-source" in document:
             api.api_key_source = document[f"{EXTENSION}api-key-source"]
         if f"{EXTENSION}minimum-compression-size" in document:
@@ -238,10 +240,10 @@ def _put_rest_api(
         message = "Only documents of OpenAPI 3.0 are supported"
         raise BadRequestException(message)
     api = backend.get_rest_api(function_id)
-    kept = {name: getattr(api, name) for name in ("authorizers", "models", *_REPLACED, *_SETTINGS)}
+    kept = {name: copy.copy(getattr(api, name)) for name in (*_REPLACED, *_SETTINGS)}
     if mode == "overwrite":
         api.authorizers, api.models, api.request_validators = {}, {}, {}
-        api.gateway_responses, api.resources = {}, {}
+        api.gateway_responses, api.resources, api.binaryMediaTypes = {}, {}, []
         api.default = api.add_child("/")
         api.root_resource_id = api.default.id
     try:
@@ -254,7 +256,10 @@ def _put_rest_api(
     return api
 
 
-_REPLACED = ("request_validators", "gateway_responses", "resources", "default", "root_resource_id")
+_REPLACED = (
+    *("authorizers", "models", "request_validators", "gateway_responses", "resources"),
+    *("default", "root_resource_id"),
+)
 _SETTINGS = ("name", "description", "version", "binaryMediaTypes", "api_key_source", "policy")
 
 

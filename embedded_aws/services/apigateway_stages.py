@@ -174,7 +174,7 @@ def _to_json(original: Callable[..., dict[str, Any]], stage: Any) -> dict[str, A
         ("clientCertificateId", "client_certificate_id"),
         ("documentationVersion", "documentation_version"),
     ):
-        if getattr(stage, name, None):
+        if getattr(stage, name):
             described[member] = getattr(stage, name)
     return described
 
@@ -182,7 +182,7 @@ def _to_json(original: Callable[..., dict[str, Any]], stage: Any) -> dict[str, A
 def _check(backend: APIGatewayBackend, api_id: str, stage: Any) -> None:
     """Refuse a stage without its deployment, or with logs that nobody may write."""
     api = backend.get_rest_api(api_id)
-    canary = getattr(stage, "canary_settings", None)
+    canary = stage.canary_settings
     wanted = [stage.deployment_id, *([canary["deploymentId"]] if canary else [])]
     if any(deployment not in api.deployments for deployment in wanted):
         message = "Deployment id does not exist"
@@ -253,6 +253,9 @@ def _respond_create(original: Callable[..., Any], response: Any) -> Any:
 
 def install() -> None:
     """Let stages have canaries and settings of their methods."""
+    Stage.canary_settings = None
+    Stage.client_certificate_id = None
+    Stage.documentation_version = None
     stand_in(Stage, "apply_operations", _apply)
     stand_in(Stage, "to_json", _to_json)
     stand_in(APIGatewayBackend, "update_stage", _update_stage)

@@ -48,8 +48,13 @@ def test_a_function_is_told_the_request_in_format_1_0(aws: EmbeddedAws, echo: Ec
         "POST",
         "/a%20b/%C3%BC?q=1&q=zwei%21&plus=a+b&empty&u=%C3%BC",
         '{"text": "ü"}',
-        [("Content-Type", "application/json"), ("X-Many", "one"), ("x-odd-CASE", "kept")]
-        + [("X-Many", "two"), ("User-Agent", "tests")],
+        [
+            ("Content-Type", "application/json"),
+            ("X-Many", "one"),
+            ("x-odd-CASE", "kept"),
+            ("X-Many", "two"),
+            ("User-Agent", "tests"),
+        ],
     )
 
     # Then the event says all of it
