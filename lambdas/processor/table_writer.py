@@ -7,9 +7,9 @@ that is being written with its key.
 
 import random
 import time
-from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from threading import Thread
 from types import TracebackType
 from typing import Self
 
@@ -37,6 +37,16 @@ class TableBusyError(Exception):
     """
 
 
+class _Batch:
+    """Items that are written together, by their keys."""
+
+    __slots__ = ("error", "items")
+
+    def __init__(self, items: dict[_Key, bytes]) -> None:
+        self.items = items
+        self.error: BaseException | None = None
+
+
 class TableWriter:
     """Writes the items of one object; use it as a context manager.
 
@@ -57,12 +67,17 @@ class TableWriter:
     def __init__(self, put_batch: PutBatch, concurrency: int, deadline: Deadline) -> None:
         self._put_batch = put_batch
         self._deadline = deadline
-        self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="table-writer")
-        self._most_under_way = 2 * concurrency
-        self._batch: dict[_Key, bytes] = {}
-        self._batch_bytes = 0
-        self._under_way: deque[tuple[Future[None], list[_Key]]] = deque()
-        self._written_by: dict[_Key, Future[None]] = {}
+        self._concurrency = concurrency
+        self._items: dict[_Key, bytes] = {}
+        self._bytes = 0
+        # Two queues and threads that live as long as the writer: a future for each batch would
+        # take the processor longer than validating a record.
+        self._threads: list[Thread] = []
+        self._waiting: SimpleQueue[_Batch | None] = SimpleQueue()
+        self._ended: SimpleQueue[_Batch] = SimpleQueue()
+        self._under_way = 0
+        self._keys_under_way: set[_Key] = set()
+        self._is_dropped = False
 
     def put(self, item: StoredItem) -> None:
         """Add an item; it replaces every earlier one with its key.
@@ -78,42 +93,59 @@ class TableWriter:
         """
         key = (item.record_id, item.timestamp)
         encoded = item.encoded
-        batch = self._batch
-        if key in batch:
-            self._batch_bytes -= len(batch.pop(key))
-        if key in self._written_by:
-            self._written_by[key].result()
-        if batch and self._batch_bytes + len(encoded) > BATCH_BYTES:
+        size = len(encoded)
+        items = self._items
+        if key in items:
+            self._bytes -= len(items.pop(key))
+        while key in self._keys_under_way:
+            self._await_batch()
+        if items and self._bytes + size > BATCH_BYTES:
             self._submit()
-            batch = self._batch
-        batch[key] = encoded
-        self._batch_bytes += len(encoded)
-        if len(batch) == BATCH_ITEMS:
+            items = self._items
+        items[key] = encoded
+        self._bytes += size
+        if len(items) == BATCH_ITEMS:
             self._submit()
 
     def flush(self) -> None:
         """Wait until everything is written; raises like `put`."""
-        if self._batch:
+        if self._items:
             self._submit()
         while self._under_way:
-            self._await_oldest()
+            self._await_batch()
 
     def _submit(self) -> None:
         self._deadline.check()
-        while len(self._under_way) >= self._most_under_way:
-            self._await_oldest()
-        batch, self._batch = self._batch, {}
-        future = self._pool.submit(self._write, list(batch.values()))
-        self._under_way.append((future, list(batch)))
-        self._written_by.update(dict.fromkeys(batch, future))
-        self._batch_bytes = 0
+        while self._under_way >= 2 * self._concurrency:
+            self._await_batch()
+        if len(self._threads) < min(self._concurrency, self._under_way + 1):
+            self._start_thread()
+        self._keys_under_way.update(self._items)
+        self._under_way += 1
+        self._waiting.put(_Batch(self._items))
+        self._items = {}
+        self._bytes = 0
 
-    def _await_oldest(self) -> None:
-        future, keys = self._under_way.popleft()
-        future.result()
-        for key in keys:
-            if self._written_by.get(key) is future:
-                del self._written_by[key]
+    def _await_batch(self) -> None:
+        batch = self._ended.get()
+        self._under_way -= 1
+        self._keys_under_way.difference_update(batch.items)
+        if batch.error is not None:
+            raise batch.error
+
+    def _start_thread(self) -> None:
+        thread = Thread(target=self._write_batches, name="table-writer", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _write_batches(self) -> None:
+        while (batch := self._waiting.get()) is not None:
+            try:
+                if not self._is_dropped:
+                    self._write(list(batch.items.values()))
+            except BaseException as error:  # noqa: BLE001 - raised where the batch is awaited
+                batch.error = error
+            self._ended.put(batch)
 
     def _write(self, items: list[bytes]) -> None:
         """Write a batch, again and again with exponential backoff and full jitter.
@@ -152,4 +184,8 @@ class TableWriter:
             if error is None:
                 self.flush()
         finally:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._is_dropped = True
+            for _ in self._threads:
+                self._waiting.put(None)
+            for thread in self._threads:
+                thread.join()
