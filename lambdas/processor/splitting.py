@@ -28,12 +28,13 @@ from processor.work import RANGE, Ended, Work, announce, told
 from shared.aws_object_source import OpenVersion
 from shared.distinct_keys import count_distinct
 from shared.ledger_entries import Checkpoint, Counts, Entry, Part
+from shared.line_places import range_places
 from shared.records import Place
 
 MOST_PARTS = 500
 """Each part that ends reads all of them; larger objects have larger parts."""
 
-_SMALLEST_SPLIT = 1024 * 1024
+SMALLEST_PART = 1024 * 1024
 
 
 class Splitting:
@@ -104,9 +105,9 @@ class Splitting:
     def _ends(self, opened: OpenVersion, begin: Place) -> Iterator[Place]:
         """Yield where parts end: the begins of the next ones, and the end of the object."""
         size = opened.found.size
-        length = max(self._work.to.split_bytes, _SMALLEST_SPLIT) // 2
+        length = max(self._work.to.split_bytes // 2, SMALLEST_PART)
         length = max(length, size // MOST_PARTS)
-        yield from line_places(self._within_time(opened.at(begin.position)), begin, length)
+        yield from range_places(self._within_time(opened.at(begin.position)), length, begin)
         yield Place(size, 0)
 
     def _leave_to_parts(self, parts: int, size: int) -> Ended:
@@ -163,21 +164,3 @@ def _have_ended(parts: list[Entry], count: int | None) -> bool:
 
 def _size(parts: list[Entry]) -> int:
     return max((entry.part.end.position for entry in parts if entry.part), default=0)
-
-
-def line_places(chunks: Iterator[bytes], begin: Place, length: int) -> Iterator[Place]:
-    position, line = begin.position, begin.line
-    wanted = position + length
-    for chunk in chunks:
-        at = 0
-        while position + len(chunk) - at >= wanted:
-            found = chunk.find(b"\n", max(wanted - 1 - position + at, at))
-            if found < 0:
-                break
-            line += chunk.count(b"\n", at, found + 1)
-            position += found + 1 - at
-            at = found + 1
-            yield Place(position, line)
-            wanted = position + length
-        line += chunk.count(b"\n", at)
-        position += len(chunk) - at

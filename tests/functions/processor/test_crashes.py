@@ -1,114 +1,138 @@
-"""The function killed at any point: a retry leaves what a run without a crash leaves."""
+"""The function killed at any point: what is repeated leaves what a run without a crash leaves."""
 
-import time
-from collections.abc import Callable
 from typing import Any
 
-import boto3
-import botocore.client
 import pytest
 
 from processor.events import ObjectCreated
-from processor.outcomes import Invocation
-from tests.functions.conftest import InvocationContext
 
-from .conftest import KEYS, VARIABLES, Crash, Pipeline, lines
+from .conftest import Pipeline, lines
+from .crashing import (
+    Deliveries,
+    claims_expired,
+    empty,
+    left_behind,
+    legs_of,
+    one_call_at_a_time,
+    ranks_kept,
+    sent,
+    swept,
+)
 
+RECORDS = [{"id": str(number % 12), "total": number} for number in range(20)]
 CONTENT = (
-    lines(*({"id": str(number % 40), "total": number} for number in range(70)))
-    + lines({"id": "bad", "total": -1})
+    lines(*RECORDS[:6], {"id": "bad", "total": -1}, *RECORDS[6:], {"id": "worse", "total": -2})
     + b"{broken\n"
 )
-OF_ONE_RUN = {"claimId", "claimExpiresAt", "awsRequestId", "requestId", "claimedAt"} | {
-    "attempts",
-    "completedAt",
+HOW = {
+    "small": {"COMPLETED"},
+    "legs": {"COMPLETED", "CONTINUED"},
+    "parts": {"COMPLETED", "SPLIT", "PART"},
+    "parts in legs": {"COMPLETED", "SPLIT", "PART", "CONTINUED"},
 }
-WRITES = {"UpdateItem", "BatchWriteItem", "PutObject", "PutItem"}
 
 
-def left_behind(pipeline: Pipeline) -> tuple[Any, ...]:
-    ledger = [
-        {name: value for name, value in row.items() if name not in OF_ONE_RUN}
-        for row in pipeline.ledger()
-    ]
-    return pipeline.records(), pipeline.quarantine(), ledger, len(pipeline.invocation_log())
+@pytest.fixture
+def one_writer(pipeline: Pipeline) -> Pipeline:
+    """The processor with one write at a time, so that its calls come in a fixed order."""
+    return changed(pipeline, write_concurrency=1)
 
 
-def kill_at(write: int, *, after: bool, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
-    """Make the process die before or after its n-th write to AWS; returns how many there were."""
-    call: Any = botocore.client.BaseClient._make_api_call
-    count = 0
-
-    def counted(self: Any, operation: str, parameters: Any) -> Any:
-        nonlocal count
-        if operation not in WRITES:
-            return call(self, operation, parameters)
-        count += 1
-        fatal = count == write
-        if fatal and not after:
-            raise Crash
-        answer = call(self, operation, parameters)
-        if fatal:
-            raise Crash
-        return answer
-
-    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", counted)
-    return lambda: count
+def changed(pipeline: Pipeline, **settings: int) -> Pipeline:
+    for name, value in settings.items():
+        object.__setattr__(pipeline.places, name, value)
+    return pipeline
 
 
-def run(pipeline: Pipeline, created: ObjectCreated) -> str:
-    return pipeline.processor.process(created, Invocation.of(InvocationContext())).result
+def undisturbed(pipeline: Pipeline, created: ObjectCreated) -> tuple[Any, ...]:
+    """Return what is left when the object is processed in one go, as a whole."""
+    changed(pipeline, split_bytes=0)
+    Deliveries(pipeline, [created]).run()
+    left = left_behind(pipeline)
+    empty(pipeline)
+    return left
 
 
-def test_a_crash_between_any_two_writes_leaves_no_trace_after_the_retry(
-    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+CASES = {
+    "small": ("orders/1.jsonl", CONTENT, 10_000, 0),
+    "legs": ("orders/1.jsonl", CONTENT, 9, 0),
+    "parts": ("orders/1.jsonl", CONTENT, 10_000, 500),
+    "parts in legs": ("orders/1.jsonl", CONTENT, 8, 500),
+}
+
+
+@pytest.mark.parametrize(
+    ("case", "by_sweep"),
+    [
+        *((case, False) for case in CASES),
+        *((case, True) for case in ("legs", "parts")),
+    ],
+)
+def test_a_crash_between_any_two_calls_leaves_no_trace_after_the_retry(
+    one_writer: Pipeline, case: str, *, by_sweep: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """R-F3. Given every write of a run, killed before and after it; when the claim has expired
-    and the message is delivered again; then table, quarantine, accounts and log are the same."""
-    object.__setattr__(pipeline.places, "write_concurrency", 1)
-    created = pipeline.upload("orders/1.jsonl", CONTENT)
-    with monkeypatch.context() as patch:
-        writes = kill_at(0, after=False, monkeypatch=patch)
-        assert run(pipeline, created) == "COMPLETED"
-        total = writes()
-    expected = left_behind(pipeline)
-    assert total >= 7
-    assert expected[3] == 1
-    for write in range(1, total + 1):
-        for after in (False, True):
+    """R-F3. Given an object that takes one invocation, several, or is split; killed before every
+    call to AWS; when the message is delivered again, or is lost and the sweep announces the object;
+    then table, quarantine, accounts and log are those of an object processed in one go."""
+    pipeline = one_writer
+    monkeypatch.setattr("processor.splitting.SMALLEST_PART", 200)
+    key, content, records, split_bytes = CASES[case]
+    created = pipeline.upload(key, content)
+    expected = undisturbed(pipeline, created)
+    changed(pipeline, split_bytes=split_bytes)
+    with legs_of(records):
+        calls = check_without_a_crash(pipeline, created, expected, HOW[case])
+        for call in range(1, len(calls) + 1):
             empty(pipeline)
-            with monkeypatch.context() as patch:
-                kill_at(write, after=after, monkeypatch=patch)
-                with pytest.raises(Crash):
-                    run(pipeline, created)
-            with monkeypatch.context() as patch:
-                let_claims_expire(patch)
-                assert run(pipeline, created) in {"COMPLETED", "REPEATED"}
-            assert left_behind(pipeline) == expected, f"write {write}, after={after}"
+            with ranks_kept(pipeline):
+                deliveries = Deliveries(pipeline, [created])
+                killed = deliveries.run_and_die(call)
+                assert killed is not None, "the run is not the same again"
+                again = swept(created) if by_sweep else killed
+                deliveries.waiting = [again, *sent(pipeline), *deliveries.waiting[1:]]
+                with claims_expired():
+                    deliveries.run()
+            check_same(left_behind(pipeline), expected)
 
 
-def test_an_asynchronous_retry_need_not_wait_for_the_claim_of_the_attempt_that_died(
-    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("case", ["small", "legs", "parts in legs"])
+def test_messages_that_are_processed_at_once_in_any_order_leave_the_same(
+    pipeline: Pipeline, case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """R-A8. Lambda's own retry has the same request id, and no time to wait until the expiry."""
-    created = pipeline.upload("orders/1.jsonl", CONTENT)
-    context = InvocationContext()
-    with monkeypatch.context() as patch:
-        kill_at(2, after=True, monkeypatch=patch)
-        with pytest.raises(Crash):
-            pipeline.processor.process(created, Invocation.of(context))
-    assert pipeline.processor.process(created, Invocation.of(context)).result == "COMPLETED"
+    """R-F3. Given three announcements of one object, and all that they lead to, on three threads;
+    whoever meets a claim comes back later; then the end is that of one invocation alone."""
+    monkeypatch.setattr("processor.splitting.SMALLEST_PART", 200)
+    key, content, records, split_bytes = CASES[case]
+    created = pipeline.upload(key, content)
+    expected = undisturbed(pipeline, created)
+    changed(pipeline, split_bytes=split_bytes)
+    with legs_of(records), ranks_kept(pipeline), one_call_at_a_time():
+        deliveries = Deliveries(pipeline, [created, swept(created), created])
+        results = deliveries.run_side_by_side(threads=3)
+    assert results.count("COMPLETED") == 1
+    check_same(left_behind(pipeline), expected)
 
 
-def let_claims_expire(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = time.time
-    monkeypatch.setattr("shared.aws_object_ledger.time.time", lambda: now() + 301)
+def check_without_a_crash(
+    pipeline: Pipeline, created: ObjectCreated, expected: tuple[Any, ...], how: set[str]
+) -> list[str]:
+    deliveries = Deliveries(pipeline, [created])
+    with ranks_kept(pipeline):
+        assert deliveries.run_and_die(0) is None
+    assert set(deliveries.results) == how
+    check_same(left_behind(pipeline), expected)
+    return deliveries.calls
 
 
-def empty(pipeline: Pipeline) -> None:
-    for variable, names in KEYS.items():
-        table = boto3.resource("dynamodb").Table(VARIABLES[variable])
-        for row in pipeline.items(variable):
-            table.delete_item(Key={name: row[name] for name in names})
-    for key in pipeline.quarantine():
-        boto3.client("s3").delete_object(Bucket=VARIABLES["QUARANTINE_BUCKET"], Key=key)
+def check_same(left: tuple[Any, ...], expected: tuple[Any, ...]) -> None:
+    """Compare; by which event the object was announced first may differ, and how it was cut."""
+    records, quarantine, ledger, parts, log = left
+    assert records == expected[0]
+    assert quarantine == expected[1]
+    assert [without_event(row) for row in ledger] == [without_event(row) for row in expected[2]]
+    assert set(parts) <= {"COMPLETED"}
+    assert len(log) == len(expected[4]) == 1
+
+
+def without_event(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "eventName"}
