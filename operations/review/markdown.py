@@ -42,9 +42,12 @@ def markdown(review: Review, limit: int = LIMIT) -> str:
         lines.append(line)
     else:
         return "\n".join(every) + "\n"
-    opened = sum(line.startswith("<details>") - line.startswith("</details>") for line in lines)
-    lines += ["", "</details>"] * opened
     left = len(every) - len(lines)
+    starts = [line.lstrip() for line in lines]
+    if sum(line.startswith("```") for line in starts) % 2:
+        lines.append("```")
+    opened = sum(line.startswith("<details>") - line.startswith("</details>") for line in starts)
+    lines += ["", "</details>"] * opened
     lines += ["", f"**Cut here: about {left} more lines.** All of it is in `build/review.json`."]
     return "\n".join(lines) + "\n"
 

@@ -162,6 +162,8 @@ def text(value: Any) -> str:
     """Return a value as a person reads it, on one line."""
     if value is None:
         return "nothing"
+    if value is UNKNOWN:
+        return repr(UNKNOWN)
     if isinstance(value, str):
         return value if value and value.isprintable() else json.dumps(value)
     if isinstance(value, list) and not _has_blocks(value):

@@ -91,6 +91,8 @@ def _narrowed(change: Change) -> Iterator[Danger]:
             yield danger("route", change, what, worse, [place, text(before), text(after)])
     if change.kind == "aws_s3_bucket_notification":
         yield from _notifications(change)
+    if change.kind == "aws_lambda_event_source_mapping":
+        yield from _filters(change)
     if change.kind == "aws_dynamodb_table":
         yield from _indexes(change)
 
@@ -100,7 +102,7 @@ def _worse(change: Change, path: tuple[str, ...], before: Any, after: Any) -> st
         return ""  # one of AWS's own values
     return (
         _shut(change, path, before, after)
-        or _filtered(change, path, before, after)
+        or _filtered(path, before, after)
         or _end_text(change, path, before, after)
     )
 
@@ -120,15 +122,13 @@ def _shut(change: Change, path: tuple[str, ...], before: Any, after: Any) -> str
     return ""
 
 
-def _filtered(change: Change, path: tuple[str, ...], before: Any, after: Any) -> str:
-    """Say what is left out by a pattern or a filter that it was not left out by before."""
+def _filtered(path: tuple[str, ...], before: Any, after: Any) -> str:
+    """Say what is left out by a pattern that matched it before."""
     if path[-1] == "event_pattern" and before:
         if after is UNKNOWN:
             return "which events it will match cannot be told before the apply"
         if not matches_all_of(parsed(after), parsed(before)):
             return "events that it matched are not matched any more"
-    if path[0] == "filter_criteria" and change.kind == "aws_lambda_event_source_mapping":
-        return "events that the function was given may be left out"
     return ""
 
 
@@ -145,6 +145,22 @@ def _end_text(change: Change, path: tuple[str, ...], before: Any, after: Any) ->
     if after is UNKNOWN:
         return "where it will lead cannot be told before the apply"
     return "what went there does not any more"
+
+
+def _filters(change: Change) -> Iterator[Danger]:
+    """Yield a filter that may leave events out; each of several lets its own events in."""
+    old, new = (_patterns(each.get("filter_criteria")) for each in (change.before, change.after))
+    if new and not (old and set(old) <= set(new)):
+        what = f"filter_criteria: {text(old or None)} → {text(new)}"
+        why = "events that the function was given may be left out"
+        yield danger("route", change, what, why, [old, new])
+
+
+def _patterns(criteria: Any) -> list[str]:
+    if criteria is UNKNOWN:
+        return [text(UNKNOWN)]
+    filters = at(criteria or [], "filter")
+    return sorted(text(at(each, "pattern")) for each in filters or ())
 
 
 def _notifications(change: Change) -> Iterator[Danger]:
