@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from operations.review import naming
 from operations.review.dangers.model import Danger
 from operations.review.report import Entry, Review
 
@@ -16,12 +17,8 @@ def record(review: Review) -> str:
         "headline": review.headline(),
         "counts": review.counts,
         "dangers": [_danger(each, review) for each in review.dangers],
-        "changes": [
-            _entry(each, capability)
-            for (capability, _), entries in review.groups().items()
-            for each in entries
-        ],
-        "drift": [_entry(each, "") for each in review.drift()],
+        "changes": [_entry(each) for each in review.entries if each not in review.noise],
+        "drift": [_entry(each) for each in review.drift()],
         "folded": review.folded(),
         "folded_resources": [each.change.address for each in review.noise],
         "notes": review.notes(),
@@ -44,15 +41,14 @@ def _danger(each: Danger, review: Review) -> dict[str, Any]:
     }
 
 
-def _entry(entry: Entry, capability: str) -> dict[str, Any]:
+def _entry(entry: Entry) -> dict[str, Any]:
     change = entry.change
     return {
-        "capability": capability,
+        "capability": naming.capability(change.kind),
         "region": change.region,
         "stack": change.stack,
         "address": change.address,
         "resource": change.label,
-        "alike": list(entry.alike),
         "action": change.action,
         "with": list(entry.parts),
         "lines": list(entry.differences.lines),
