@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import Any
 
-import boto3
 import botocore.client
 import pytest
+from boto3.dynamodb.types import TypeDeserializer
 from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
 
@@ -28,6 +28,7 @@ OF_ONE_RUN = {"claimId", "claimExpiresAt", "awsRequestId", "requestId", "claimed
     "completedAt",
     "parts",
 }
+QUEUE = VARIABLES["QUEUE_URL"].rpartition("/")[2]
 PLACE_IN_QUARANTINE = {"quarantineKey", "quarantineLine"}
 
 
@@ -144,16 +145,22 @@ def claims_expired() -> Iterator[None]:
 
 def sent(pipeline: Pipeline) -> list[ObjectCreated]:
     """Take what the processor has sent to its queue."""
-    sqs, queue = boto3.client("sqs"), VARIABLES["QUEUE_URL"].rpartition("/")[2]
-    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-    found: list[ObjectCreated] = []
-    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        for message in messages:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-            found += [
-                one for one in announcements_in(message["Body"]) if isinstance(one, ObjectCreated)
-            ]
-    return found
+    queue = get_backend("sqs")[ACCOUNT_ID][REGION].queues[QUEUE]
+    bodies = [message.body for message in queue.messages]
+    queue._messages.clear()
+    announced = [one for body in bodies for one in announcements_in(body)]
+    return [one for one in announced if isinstance(one, ObjectCreated)]
+
+
+def rows(variable: str) -> list[dict[str, Any]]:
+    """Return the items of a table by their keys, read where moto keeps them."""
+    table = get_backend("dynamodb")[ACCOUNT_ID][REGION].tables[VARIABLES[variable]]
+    read = TypeDeserializer().deserialize
+    found = [
+        {name: read(value) for name, value in item.to_json()["Attributes"].items()}
+        for item in table.all_items()
+    ]
+    return sorted(found, key=lambda row: [row[name] for name in KEYS[variable]])
 
 
 def swept(created: ObjectCreated) -> ObjectCreated:
@@ -164,7 +171,7 @@ def swept(created: ObjectCreated) -> ObjectCreated:
 def left_behind(pipeline: Pipeline) -> tuple[Any, ...]:
     """Return what a run leaves, apart from what is of that run alone."""
     lines = quarantined(pipeline)
-    records = pipeline.records()
+    records, ledger = rows("TABLE_NAME"), rows("LEDGER_TABLE_NAME")
     for record in records:
         if record["status"] == "REJECTED":
             kept = lines[record["quarantineKey"]][int(record["quarantineLine"]) - 1]
@@ -172,9 +179,9 @@ def left_behind(pipeline: Pipeline) -> tuple[Any, ...]:
     return (
         [without(PLACE_IN_QUARANTINE, record) for record in records],
         sorted(json.dumps(line) for kept in lines.values() for line in kept),
-        [without(OF_ONE_RUN, row) for row in pipeline.ledger() if "#" not in row["region"]],
-        [row["status"] for row in pipeline.ledger() if "#" in row["region"]],
-        [entry["eventName"] for entry in pipeline.invocation_log()],
+        [without(OF_ONE_RUN, row) for row in ledger if "#" not in row["region"]],
+        [row["status"] for row in ledger if "#" in row["region"]],
+        [entry["eventName"] for entry in rows("INVOCATION_LOG_TABLE_NAME")],
     )
 
 
@@ -220,5 +227,4 @@ def empty(pipeline: Pipeline) -> None:
     tables = get_backend("dynamodb")[ACCOUNT_ID][REGION].tables
     for variable in KEYS:
         tables[VARIABLES[variable]].items.clear()
-    for key in pipeline.quarantine():
-        boto3.client("s3").delete_object(Bucket=VARIABLES["QUARANTINE_BUCKET"], Key=key)
+    get_backend("s3")[ACCOUNT_ID]["aws"].buckets[VARIABLES["QUARANTINE_BUCKET"]].keys.clear()
