@@ -49,10 +49,10 @@ def circuit(clock: Clock, seen: list[CircuitState]) -> Circuit:
 
 
 def fail(circuit: Circuit, clock: Clock, times: int = FAILURES) -> None:
-    """So many failures in a row, over more than the seconds that are asked for."""
+    """So many failures in a row; `FAILURES` of them take the seconds that are asked for."""
     for _ in range(times):
-        circuit.failed("down")
         clock.now += FAILING_SECONDS / (FAILURES - 1)
+        circuit.failed("down")
 
 
 def until_probe(circuit: Circuit, clock: Clock) -> float:
@@ -68,6 +68,7 @@ def test_it_opens_after_failures_in_a_row(
     """R-A8. And tells what fails, why, and when to come again."""
     fail(circuit, clock, FAILURES - 1)
     circuit.admit()
+    clock.now += FAILING_SECONDS
     circuit.failed("HTTP 503")
     with pytest.raises(CircuitOpenError, match=r"the table is left alone.*HTTP 503") as caught:
         circuit.admit()
@@ -194,7 +195,7 @@ class FakeClient:
 
 def service_error(code: str, status: int) -> ClientError:
     answer = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(answer, "PutItem")  # type: ignore[arg-type]
+    return ClientError(answer, "PutItem")
 
 
 @pytest.mark.usefixtures("aws")

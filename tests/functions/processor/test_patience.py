@@ -84,7 +84,7 @@ def test_a_connection_that_breaks_is_worth_another_try(
 
 def refusal(code: str, status: int) -> ClientError:
     answer = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(answer, "BatchWriteItem")  # type: ignore[arg-type]
+    return ClientError(answer, "BatchWriteItem")
 
 
 @pytest.mark.parametrize(
