@@ -165,6 +165,8 @@ def _first_that_fits(attempts: list[Callable[[str], Any]], cell: str) -> Any:
 
 
 def _number(cell: str) -> int | Decimal | str:
+    if cell.isdecimal() and cell.isascii() and len(cell) < _LONGEST_INTEGER:
+        return int(cell)
     text = cell.strip()
     match = _NUMBER.fullmatch(text)
     if match is None:

@@ -32,8 +32,8 @@ _MAGIC = b"keys/1\r\n"
 _LENGTHS = Struct(f">{_BUCKETS}Q")
 _HEADER = len(_MAGIC) + _LENGTHS.size
 _PIECE = 256 * 1024
-_LARGEST_SET = 20_000
-"""Digests of one bucket that are counted in one set, of about 2 MB."""
+_LARGEST_SET = 8_000
+"""Digests of one bucket that are counted in one set, of about 1 MB."""
 
 
 class NoRoomForKeysError(Exception):

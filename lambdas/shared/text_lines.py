@@ -1,6 +1,7 @@
 """Lines of a text as it streams by, with their places, in bounded memory."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from shared.framing import Frame, too_long, unreadable_rest
 from shared.held import HeldBytes
@@ -10,8 +11,26 @@ from shared.records import Rejection
 _CR = ord("\r")
 
 
-def text_lines(text: ObjectText, limit: int, end: int | None = None) -> Iterator[Frame | Rejection]:
-    r"""Yield every line, blank ones too, without its end "\n" (a "\r" before it is still there).
+class LineRun(NamedTuple):
+    r"""Lines that follow each other.
+
+    Parameters
+    ----------
+    position, line : int
+        Where the first begins.
+    raws : list of bytes
+        All of them, blank ones too, without their ends "\n" (a "\r" before it is still there).
+    """
+
+    position: int
+    line: int
+    raws: list[bytes]
+
+
+def line_runs(
+    text: ObjectText, limit: int, end: int | None = None
+) -> Iterator[LineRun | Rejection]:
+    """Yield every line, as many at once as a block has.
 
     A line longer than the limit is yielded as rejection. So is what is behind the last line end
     of a text that broke off; it may be empty. With an end, a byte offset, lines are yielded that
@@ -20,41 +39,51 @@ def text_lines(text: ObjectText, limit: int, end: int | None = None) -> Iterator
     position, line = text.begin.position, text.begin.line
     held = HeldBytes(limit)
     for block in text.blocks() if end is None else _blocks_until(end, text):
-        pieces = block.split(b"\n")
-        held.add(pieces[0])
-        if len(pieces) == 1:
+        raws = block.split(b"\n")
+        held.add(raws[0])
+        if len(raws) == 1:
             continue
-        length = held.length
+        last = raws.pop()
+        first_length = held.length
+        length = first_length - len(raws[0]) + len(block) - len(last)
         first = held.take()
-        yield _frame(position, line, first, length, limit)
-        position += length + 1
-        line += 1
-        for piece in pieces[1:-1]:
-            length = len(piece)
-            if length > limit:
-                yield too_long(position, line, length, limit)
-            else:
-                yield Frame(position, line, piece)
-            position += length + 1
-            line += 1
-        held.add(pieces[-1])
+        if first is not None and len(block) <= limit:
+            raws[0] = first
+            yield LineRun(position, line, raws)
+        else:
+            yield _one(position, line, first, first_length, limit)
+            yield from _each(position + first_length + 1, line + 1, raws[1:], limit)
+        position += length
+        line += len(raws)
+        held.add(last)
     length = held.length
-    last = held.take()
+    rest = held.take()
     if text.failure is not None:
-        yield unreadable_rest(position, line, last, length, text.failure)
+        yield unreadable_rest(position, line, rest, length, text.failure)
     elif length:
-        yield _frame(position, line, last, length, limit)
+        yield _one(position, line, rest, length, limit)
+
+
+def frames_of(run: LineRun) -> Iterator[Frame]:
+    """Yield the lines with the place of each."""
+    position = run.position
+    for line, raw in enumerate(run.raws, run.line):
+        yield Frame(position, line, raw)
+        position += len(raw) + 1
 
 
 def json_lines(text: ObjectText, limit: int, end: int | None = None) -> Iterator[Frame | Rejection]:
     """Yield the records of JSON Lines: the lines that are not blank and begin before the end."""
-    for frame in text_lines(text, limit, end):
-        if isinstance(frame, Rejection):
-            yield frame
+    for run in line_runs(text, limit, end):
+        if isinstance(run, Rejection):
+            yield run
             continue
-        position, line, raw = frame
-        if raw and not raw.isspace():
-            yield Frame(position, line, raw[:-1]) if raw[-1] == _CR else frame
+        position, line, raws = run
+        for raw in raws:
+            if raw and not raw.isspace():
+                yield Frame(position, line, raw[:-1] if raw[-1] == _CR else raw)
+            position += len(raw) + 1
+            line += 1
 
 
 def _blocks_until(end: int, text: ObjectText) -> Iterator[bytes]:
@@ -72,9 +101,15 @@ def _blocks_until(end: int, text: ObjectText) -> Iterator[bytes]:
         position += len(block)
 
 
-def _frame(
+def _each(position: int, line: int, raws: list[bytes], limit: int) -> Iterator[LineRun | Rejection]:
+    for number, raw in enumerate(raws, line):
+        yield _one(position, number, raw, len(raw), limit)
+        position += len(raw) + 1
+
+
+def _one(
     position: int, line: int, raw: bytes | None, length: int, limit: int
-) -> Frame | Rejection:
-    if raw is None:
+) -> LineRun | Rejection:
+    if raw is None or length > limit:
         return too_long(position, line, length, limit)
-    return Frame(position, line, raw)
+    return LineRun(position, line, [raw])
