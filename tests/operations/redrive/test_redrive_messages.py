@@ -3,8 +3,11 @@
 import pytest
 
 from operations.embedded import EmbeddedAws
+from operations.progress import Progress
 from operations.redrive import dead_letters
 from operations.redrive.causes import MEANWHILE, UNKNOWN
+from operations.redrive.dead_letters import DeadLetters
+from operations.redrive.region import Region
 from tests.operations.redrive.bodies import (
     announcement,
     destination_record,
@@ -12,7 +15,7 @@ from tests.operations.redrive.bodies import (
     failed_batch,
     notification,
 )
-from tests.operations.redrive.conftest import EAST, NAMES, WEST, Queues, causes, run
+from tests.operations.redrive.conftest import EAST, ENVIRONMENT, NAMES, WEST, Queues, causes, run
 
 
 def test_messages_of_the_queue_are_shown_by_cause_and_moved_back(
@@ -164,7 +167,9 @@ def test_a_task_that_is_under_way_is_followed(aws: EmbeddedAws, east: Queues) ->
         MaxNumberOfMessagesPerSecond=1,
     )
 
-    done = run(aws, EAST)
+    region = Region(EAST, ENVIRONMENT, aws.session(), aws.endpoint)
 
-    assert done["problems"] == []
+    with Progress("Moving") as progress:
+        assert DeadLetters(region).move(progress) == 3
+
     assert len(east.take("data-processing")) == 3
