@@ -27,6 +27,7 @@ def test_runs_that_announce_few_cover_everything_once(
     announced: list[tuple[str, str | None]] = []
     ends: list[str] = []
     while not ends or ends[-1] != "round":
+        assert len(ends) <= MANY, "the cursor does not move on"
         account = pipeline.sweep(announcements=bound)
         assert account.announced <= bound
         ends.append(account.ended)
@@ -45,6 +46,7 @@ def test_runs_that_look_at_few_cover_everything_once(
 
     accounts = [pipeline.sweep(versions=7)]
     while accounts[-1].ended != "round":
+        assert len(accounts) <= MANY, "the cursor does not move on"
         accounts.append(pipeline.sweep(versions=7))
 
     assert [account.ended for account in accounts[:-1]] == ["versions"] * (len(accounts) - 1)
