@@ -18,7 +18,6 @@ from werkzeug.exceptions import InternalServerError
 from werkzeug.serving import DechunkedInput, ThreadedWSGIServer
 
 from embedded_aws.faults import CUT_OFF
-from embedded_aws.gateway.incoming import HEADERS
 from embedded_aws.state import RUN
 
 if TYPE_CHECKING:
@@ -26,6 +25,9 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS = 120.0
 """Longer than any long poll waits; a client that says nothing for so long loses its connection."""
+
+HEADERS = "embedded_aws.headers"
+"""Key of the WSGI environment with the headers as they came: a list of (name, value)."""
 
 DRAIN_BYTES = 8 * 1024 * 1024
 """More than this of a body that nobody read, and the connection is closed instead."""

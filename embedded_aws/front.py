@@ -10,17 +10,23 @@ from moto.moto_server.werkzeug_app import (
     create_backend_app,
 )
 
-from embedded_aws import admin, gateway
+from embedded_aws import admin, gateway, services
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+
+def _backend_app(service: str) -> Any:
+    """Make moto's application of a service, at its first call."""
+    services.install_for(service)
+    return create_backend_app(service)
 
 
 class Front:
     """The WSGI application of the embedded AWS."""
 
     def __init__(self) -> None:
-        self.moto = DomainDispatcherApplication(create_backend_app)
+        self.moto = DomainDispatcherApplication(_backend_app)
         # moto lists its own folder, and tries a hundred patterns, for each request.
         self.moto.get_backend_for_host = lru_cache(1024)(self.moto.get_backend_for_host)
 

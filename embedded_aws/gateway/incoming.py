@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-HEADERS = "embedded_aws.headers"
-"""Key of the WSGI environment with the headers as they came: a list of (name, value)."""
+from embedded_aws.connections import HEADERS
+
 MAX_BODY = 10 * 1024 * 1024  # bytes: "Amazon API Gateway quotas", payload size
 _DRAIN = 64 * 1024 * 1024
 

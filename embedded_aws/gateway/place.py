@@ -1,25 +1,18 @@
-"""From an address to an API and its stage.
-
-Two addresses lead there: `/_aws/execute-api/<api>/<stage>/<path>` on the endpoint, and
-`/<stage>/<path>` with the header `Host: <api>.execute-api.<region>.amazonaws.com`.
-"""
+"""From an address to an API and its stage."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from moto.apigateway.models import apigateway_backends
 
+from embedded_aws.gateway.addresses import HOST, PREFIX
 from embedded_aws.gateway.incoming import request_target
 from embedded_aws.state import RUN
 
 if TYPE_CHECKING:
     from moto.apigateway.models import RestAPI
-
-PREFIX = "/_aws/execute-api/"
-_HOST = re.compile(r"([a-z0-9]+)\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(?::\d+)?", re.I)
 
 
 @dataclass(frozen=True)
@@ -47,16 +40,10 @@ class Place:
     domain: str
 
 
-def is_for_an_api(environ: dict[str, Any]) -> bool:
-    """Say whether a request is for a deployed API."""
-    path = environ.get("PATH_INFO", "")
-    return path.startswith(PREFIX) or _HOST.fullmatch(environ.get("HTTP_HOST", "")) is not None
-
-
 def find(environ: dict[str, Any]) -> Place:
     """Find the API and the stage that a request is for."""
     path, _ = request_target(environ)
-    host = _HOST.fullmatch(environ.get("HTTP_HOST", ""))
+    host = HOST.fullmatch(environ.get("HTTP_HOST", ""))
     if path.startswith(PREFIX):
         api_id, _, path = path.removeprefix(PREFIX).partition("/")
         region = None

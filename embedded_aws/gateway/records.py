@@ -146,27 +146,27 @@ def _put_metrics(metrics: dict[tuple[Any, ...], list[float]]) -> None:
 
 
 _writer: _Writer | None = None
-
-
-def start() -> None:
-    """Begin to write."""
-    global _writer  # noqa: PLW0603 - one per run
-    if _writer is None:
-        _writer = _Writer()
-
-
-def close() -> None:
-    """Stop writing."""
-    global _writer  # noqa: PLW0603 - one per run
-    if _writer is not None:
-        _writer.close()
-        _writer = None
+_starting = threading.Lock()
 
 
 def write(context: Context) -> None:
     """Write what is to be written about a request that has its answer."""
-    if _writer is not None:
-        _writer.put(_log_lines(context), _metrics_of(context))
+    global _writer  # noqa: PLW0603 - one per run
+    with _starting:
+        if _writer is None and not RUN.closing.is_set():
+            _writer = _Writer()
+        writer = _writer
+    if writer is not None:
+        writer.put(_log_lines(context), _metrics_of(context))
+
+
+def close() -> None:
+    """Stop writing."""
+    global _writer
+    with _starting:
+        writer, _writer = _writer, None
+    if writer is not None:
+        writer.close()
 
 
 def _log_lines(context: Context) -> list[tuple[_Stream, str]]:

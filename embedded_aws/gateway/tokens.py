@@ -52,9 +52,10 @@ def claims_of(token: str, provider_arns: Sequence[str]) -> dict[str, Any]:
         except (JoseError, ValueError):
             continue
         issuer = f"https://cognito-idp.{pool.region}.amazonaws.com/{pool.id}"
-        if claims.get("iss") != issuer:
+        expiry = claims.get("exp")
+        if claims.get("iss") != issuer or not isinstance(expiry, int | float):
             continue
-        if not isinstance(claims.get("exp"), int | float) or claims["exp"] <= time.time():
+        if expiry <= time.time():
             raise TokenError(EXPIRED)
         return claims
     raise TokenError

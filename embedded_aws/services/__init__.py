@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+
 from embedded_aws.services import (
-    apigateway_deployments,
-    apigateway_openapi,
-    apigateway_stages,
-    apigateway_updates,
     deliveries,
     dynamodb_answers,
     dynamodb_batches,
@@ -32,10 +30,6 @@ from embedded_aws.services import (
 )
 
 _STAND_INS = (
-    apigateway_deployments,
-    apigateway_openapi,
-    apigateway_stages,
-    apigateway_updates,
     deliveries,
     dynamodb_answers,
     dynamodb_changes,
@@ -60,11 +54,35 @@ _STAND_INS = (
     sqs_move_tasks,
 )
 
+# Services whose part of moto takes long to import: their stand-ins come with their first call.
+_ON_FIRST_CALL = {
+    "apigateway": (
+        "apigateway_deployments",
+        "apigateway_openapi",
+        "apigateway_stages",
+        "apigateway_updates",
+    ),
+    "cognitoidentity": ("cognito_identity_pools",),
+    "cognitoidp": ("cognito_user_pools",),
+}
+
 
 def install() -> None:
     """Put every stand-in in its place; a second time changes nothing."""
     for stand_in in _STAND_INS:
         stand_in.install()
+
+
+def install_for(service: str) -> None:
+    """Put in place what a service needs that is called for the first time.
+
+    Parameters
+    ----------
+    service
+        moto's name of the service, such as `cognitoidp`.
+    """
+    for name in _ON_FIRST_CALL.get(service, ()):
+        importlib.import_module(f"{__name__}.{name}").install()
 
 
 def close() -> None:
