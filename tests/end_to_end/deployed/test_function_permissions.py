@@ -19,6 +19,8 @@ FOR_TROUBLE = {
         "s3:ListBucket": "tells a deleted object (404) from a forbidden one (403)",
         "sqs:ChangeMessageVisibility": "tries an object again after a pause",
         "sqs:GetQueueAttributes": "Lambda's own check when a mapping is made",
+        "sqs:SendMessage": "what is left of a long object; what nobody can read",
+        "dynamodb:Query": "counts the parts of a large object",
     },
     "stream-processor": {
         "s3:GetObject": "compares a trail object that a repeated batch finds there already",
