@@ -12,7 +12,6 @@ import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -31,7 +30,6 @@ NAMESPACE = "AWS/ApiGateway"
 COLLECT_SECONDS = 0.2
 EXECUTION_EVENT = 1024  # bytes: "Amazon API Gateway important notes"
 _VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_:-]+)*)")
-_FAILURE = re.compile(r"[45]\d\d")
 _PARTS = 5000
 
 
@@ -124,13 +122,11 @@ def _existing(call: Any, **names: str) -> None:
 
 
 def _put_metrics(metrics: dict[tuple[Any, ...], list[float]]) -> None:
-    now = datetime.now(UTC)
     by_region: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for (region, name, unit, *dimensions), values in metrics.items():
         by_region[region].append(
             {
                 "MetricName": name,
-                "Timestamp": now,
                 "Unit": unit,
                 "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions],
                 "StatisticValues": {

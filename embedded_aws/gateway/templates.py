@@ -147,6 +147,8 @@ class _Reader:
         allowed = _METHODS.get(type(value), frozenset())
         if called:
             arguments = self._arguments()
+            if isinstance(value, str) and name == "replaceAll" and len(arguments) == 2:
+                return re.sub(str(arguments[0]), lambda _: str(arguments[1]), value)
             if name not in allowed:
                 raise TemplateError(f"the method {name} is not known")
             return getattr(value, name)(*arguments)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from embedded_aws.gateway.deployed import Route
 
 UNLIMITED = -1
+_ROUNDING = 1e-9
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Bucket:
         """Take a token; say whether there was one."""
         self.tokens = min(burst, self.tokens + (now - self.filled) * rate)
         self.filled = now
-        if self.tokens < 1.0:
+        if self.tokens < 1.0 - _ROUNDING:
             return False
         self.tokens -= 1.0
         return True

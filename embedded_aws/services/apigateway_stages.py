@@ -201,16 +201,15 @@ def _update_stage(
     patch_operations: list[Patch],
 ) -> Stage:
     stage = backend.get_stage(function_id, stage_name)
-    before = json.dumps(vars(stage), default=str)
-    kept = {name: _copied(value) for name, value in vars(stage).items()}
-    updated = original(backend, function_id, stage_name, patch_operations)
-    if json.dumps(vars(stage), default=str) != before:
-        try:
-            _check(backend, function_id, stage)
-        except BadRequestException:
-            vars(stage).update(kept)
-            raise
-    return updated
+    before = {name: _copied(value) for name, value in vars(stage).items()}
+    try:
+        original(backend, function_id, stage_name, patch_operations)
+        _check(backend, function_id, stage)
+    except BadRequestException:
+        vars(stage).clear()
+        vars(stage).update(before)
+        raise
+    return stage
 
 
 def _copied(value: Any) -> Any:
