@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from operations.errors import OperationError
 from operations.review import naming
-from operations.review.values import with_unknown, without_secrets
+from operations.review.values import Path, with_unknown, without_secrets
 
 Action = Literal["none", "create", "update", "replace", "delete", "forget"]
 _FORMAT = "1."  # "Reject any input which reports an unsupported major version."
@@ -41,8 +42,8 @@ class Change:
 
     Parameters
     ----------
-    stack, address, kind, name, region
-        Where it is, its resource type, what a person calls it.
+    stack, address, kind, logical, name, region
+        Where it is, its resource type, its name in the configuration and for a person.
     action
         What Terraform would do; ``none`` for what stays as it is.
     gap
@@ -50,8 +51,8 @@ class Change:
     before, after
         Its attributes; empty where it is not there. Unknown values are ``UNKNOWN``.
     configured
-        The attributes that the configuration sets; the others are AWS's own. Empty for what is
-        not in the configuration any more.
+        The paths of the attributes that the configuration sets; the others are AWS's own. Empty for
+        what is not in the configuration any more.
     forced_by
         The attributes that force a replacement.
     reason
@@ -63,26 +64,29 @@ class Change:
     stack: str
     address: str
     kind: str
+    logical: str
     name: str
     region: str
     action: Action
     gap: bool = False
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)
-    configured: frozenset[str] = frozenset()
-    forced_by: tuple[tuple[str, ...], ...] = ()
+    configured: frozenset[Path] = frozenset()
+    forced_by: tuple[Path, ...] = ()
     reason: str = ""
     origin: str = ""
+
+    def sets(self, *path: str) -> bool:
+        """Tell whether the configuration sets an attribute, something in it, or all around it."""
+        place = tuple(re.sub(r"\[.*\]$", "", part) for part in path)
+        return any(
+            each[: len(place)] == place or place[: len(each)] == each for each in self.configured
+        )
 
     @property
     def label(self) -> str:
         """Return what a person calls it."""
         return naming.label(self.kind, self.name)
-
-    @property
-    def owner(self) -> tuple[str, str] | None:
-        """Return type and name of what it is a part of."""
-        return naming.owner_of(self.kind, self.after or self.before)
 
 
 @dataclass(frozen=True)
@@ -149,13 +153,15 @@ def _change(
     hidden = without_secrets(after, change.get("after_sensitive"), before)
     shown = with_unknown(hidden, change.get("after_unknown"))
     values, kind = shown or before, raw["type"]
+    logical = raw.get("name", raw["address"])
     provider = regions.get(resource.get("provider_config_key", "aws"), "")
-    configured = frozenset(resource.get("expressions", ()))
+    configured = frozenset(_paths(resource.get("expressions", {})))
     return Change(
         stack=stack,
         address=raw["address"],
         kind=kind,
-        name=naming.name_of(kind, values, raw.get("name", raw["address"])),
+        logical=logical,
+        name=naming.name_of(kind, values, logical),
         region=naming.region_of(kind, values, provider),
         action=_ACTIONS[actions],
         gap=actions == ("delete", "create"),
@@ -166,6 +172,16 @@ def _change(
         reason=_REASONS.get(raw.get("action_reason", ""), ""),
         origin=_origin(raw, change),
     )
+
+
+def _paths(expressions: Mapping[str, Any], path: Path = ()) -> Iterator[Path]:
+    """Yield the path of each expression; blocks of a list have no index."""
+    for key, each in expressions.items():
+        blocks = each if isinstance(each, list) else []
+        if not blocks:
+            yield (*path, key)
+        for block in blocks:
+            yield from _paths(block, (*path, key))
 
 
 def _origin(raw: Mapping[str, Any], change: Mapping[str, Any]) -> str:

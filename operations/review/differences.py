@@ -57,7 +57,7 @@ def differences(change: Change, *, of_the_configuration: bool = False) -> Differ
     folded: dict[str, None] = {}
     tags = []
     for path, before, after in leaves(change.before, change.after):
-        if of_the_configuration and path[0] not in change.configured:
+        if of_the_configuration and not change.sets(*path):
             continue
         noise = _noise(change, path, before, after)
         if path[0] == "tags_all":
@@ -86,7 +86,7 @@ def _noise(change: Change, path: tuple[str, ...], before: Any, after: Any) -> st
         return "new code"
     if path[-1] == "layers" and _unversioned(before) == _unversioned(after):
         return "other version of its layers"
-    if after is UNKNOWN and path[0] not in change.configured:
+    if after is UNKNOWN and not change.sets(*path):
         return "computed values"
     if _same_statements(before, after) or (parsed(before) and parsed(before) == parsed(after)):
         return f"order or form of {path[-1]}"
@@ -128,7 +128,7 @@ def _forces(change: Change, path: tuple[str, ...]) -> bool:
 
 def _new_statements(change: Change) -> Iterator[str]:
     for name in ("policy", "assume_role_policy"):
-        if name in change.configured:
+        if change.sets(name):
             yield from _statement_lines(None, change.after.get(name))
 
 

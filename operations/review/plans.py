@@ -17,6 +17,7 @@ from operations.errors import OperationError
 from operations.progress import Progress
 
 _LINES = 25  # of an error; Terraform's own text says what to do in fewer
+_LONGEST = 500  # characters of a line that is no quotation of JSON
 _LOCK = re.compile(r"^\s*(ID|Who|Operation|Created):\s+(.*)$", re.MULTILINE)
 
 
@@ -96,7 +97,8 @@ def _run(
 def _failure(stack: str, folder: Path, verb: str, output: str) -> OperationError:
     lines = [re.sub(r"^[╷│╵]\s?", "", line).rstrip() for line in output.splitlines()]
     start = next((index for index, line in enumerate(lines) if "Error:" in line), 0)
-    told = "\n".join(line for line in lines[start:] if line)
+    # Terraform quotes the line that an error is in, and synthesized JSON is one long line.
+    told = "\n".join(line for line in lines[start:] if line and len(line) <= _LONGEST)
     if "Error acquiring the state lock" in told:
         lock = dict(_LOCK.findall(told))
         return OperationError(

@@ -87,7 +87,7 @@ def find(landscape: Landscape) -> Iterator[Danger]:
         if change.kind in _ATTACHMENTS and change.action in ("create", "replace"):
             policy = str(change.after.get("policy_arn"))
             everything = policy.endswith(("/AdministratorAccess", "/PowerUserAccess"))
-            if everything or not landscape.owner_is_new(change):
+            if everything or not landscape.is_new(change):
                 what = f"the policy {policy} would be attached"
                 why = "it may then do everything that the policy allows"
                 yield danger("access", change, what, why, ["attached", policy])
@@ -140,11 +140,10 @@ def _subjects(landscape: Landscape) -> Iterable[_Subject]:
             subject = found.setdefault(key, _Subject(change))
             if change.action != "none" and not subject.is_changed:
                 subject.change, subject.is_changed = change, True
-            has_owner = change.owner is not None
-            subject.is_new |= (landscape.owner_is_new if has_owner else landscape.is_new)(change)
-            subject.is_gone |= (
-                landscape.owner_is_destroyed if has_owner else landscape.is_destroyed
-            )(change)
+            if side is change.before:
+                subject.is_gone |= landscape.is_destroyed(change)
+            else:
+                subject.is_new |= landscape.is_new(change)
             _add(subject, change, side)
     return found.values()
 
@@ -152,8 +151,9 @@ def _subjects(landscape: Landscape) -> Iterable[_Subject]:
 def _key(change: Change, side: Mapping[str, Any]) -> tuple[str, ...] | None:
     """Return whom a policy is about."""
     attribute = _attribute(change)
-    is_mirror = change.kind in _MIRRORS and attribute not in change.configured
-    if not side or attribute is None or is_mirror or change.action == "forget":
+    if not side or attribute is None or change.action == "forget":
+        return None
+    if change.kind in _MIRRORS and not change.sets(attribute):
         return None
     if attribute == "assume_role_policy":
         return "trust", change.name
@@ -178,7 +178,7 @@ def _add(subject: _Subject, change: Change, side: Mapping[str, Any]) -> None:
         subject.before += read or []
     else:
         subject.after += read or []
-        if change.action != "none" and read is None and attribute in change.configured:
+        if change.action != "none" and read is None and change.sets(attribute):
             subject.unreadable.append(attribute)
 
 

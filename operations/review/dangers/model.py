@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from operations.review import naming
 from operations.review.changes import Change
 from operations.review.values import dumped
 
@@ -92,38 +93,33 @@ class Landscape:
     def __init__(self, changes: Sequence[Change], account: str) -> None:
         self.changes = changes
         self.account = account
+        before = {_key(each, each.before) for each in changes if each.before}
+        after = {_key(each, each.after) for each in changes if each.after}
         # Under another address it may stay: then it is neither destroyed nor new.
-        self._destroyed = self._only("delete")
-        self._new = self._only("create")
-
-    def owner_is_destroyed(self, change: Change) -> bool:
-        """Tell whether what a resource is a part of goes as well."""
-        return _owner(change) in self._destroyed
-
-    def owner_is_new(self, change: Change) -> bool:
-        """Tell whether what a resource is a part of is only made now."""
-        return _owner(change) in self._new
+        self._destroyed, self._new = before - after, after - before
 
     def is_destroyed(self, change: Change) -> bool:
-        """Tell whether a resource goes, and no other of its name stays."""
-        return _key(change) in self._destroyed
+        """Tell whether a resource goes, or what it is a part of if it is a part."""
+        return _whole(change, change.before) in self._destroyed
+
+    def goes_with_its_owner(self, change: Change) -> bool:
+        """Tell whether a resource is a part of something that goes."""
+        is_part = naming.owner_of(change.kind, change.before) is not None
+        return is_part and self.is_destroyed(change)
 
     def is_new(self, change: Change) -> bool:
-        """Tell whether a resource is only made now."""
-        return _key(change) in self._new
+        """Tell whether a resource is only made now, or what it is a part of if it is a part."""
+        return _whole(change, change.after) in self._new
 
     def made(self) -> list[Change]:
         """Return what is made, or made anew."""
         return [each for each in self.changes if each.action in ("create", "replace")]
 
-    def _only(self, action: str) -> set[_Key]:
-        others = {_key(each) for each in self.changes if each.action != action}
-        return {_key(each) for each in self.changes} - others
+
+def _whole(change: Change, values: Mapping[str, Any]) -> _Key:
+    owner = naming.owner_of(change.kind, values)
+    return _key(change, values) if owner is None else (*owner, change.region)
 
 
-def _owner(change: Change) -> _Key | None:
-    return None if change.owner is None else (*change.owner, change.region)
-
-
-def _key(change: Change) -> _Key:
-    return change.kind, change.name, change.region
+def _key(change: Change, values: Mapping[str, Any]) -> _Key:
+    return change.kind, naming.name_of(change.kind, values, change.logical), change.region

@@ -74,13 +74,13 @@ _GUARDS = {
 def find(change: Change, landscape: Landscape) -> Iterator[Danger]:
     """Yield what protects less after the change."""
     why = _GUARDS.get(change.kind)
-    if why and change.action == "delete" and not landscape.owner_is_destroyed(change):
+    if why and change.action == "delete" and not landscape.goes_with_its_owner(change):
         evidence = ["guard", change.before]
         yield danger("protection", change, "would be removed", why, evidence)
     if change.action not in ("update", "replace"):
         return
     for path, before, after in leaves(change.before, change.after):
-        if after is UNKNOWN and path[0] not in change.configured:
+        if after is UNKNOWN and not change.sets(*path):
             continue  # one of AWS's own values
         if after is None and path[0].startswith("replica"):
             continue  # a replica that goes: state.py

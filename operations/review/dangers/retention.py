@@ -41,7 +41,7 @@ def find(change: Change, _landscape: Landscape) -> Iterator[Danger]:
         place = ".".join(path)
         what = f"{place}: {text(before)} → {text(after)}"
         evidence = [place, text(before), text(after)]
-        if name in _PERIODS and (after is not UNKNOWN or path[0] in change.configured):
+        if name in _PERIODS and (after is not UNKNOWN or change.sets(*path)):
             kept, for_ever = _PERIODS[name]
             if after is UNKNOWN:
                 yield danger("retention", change, what, _UNTOLD, evidence)
@@ -86,7 +86,7 @@ def _lifecycle(change: Change) -> Iterator[Danger]:
 
 def _new_lifecycle(change: Change, landscape: Landscape) -> Iterator[Danger]:
     """Yield what the first lifecycle of a bucket that is there already deletes."""
-    if not landscape.owner_is_new(change):
+    if not landscape.is_new(change):
         yield from _earlier(change, [], _rules(change.after))
 
 

@@ -68,7 +68,7 @@ def find(change: Change, landscape: Landscape) -> Iterator[Danger]:
     """Yield the routes that the change removes, shuts or narrows."""
     why = _ROUTES.get(change.kind)
     gone = ["route", change.before.get("arn") or change.before.get("id")]
-    if why and change.action == "delete" and not landscape.owner_is_destroyed(change):
+    if why and change.action == "delete" and not landscape.goes_with_its_owner(change):
         yield danger("route", change, "would be removed", why, gone)
     if why and change.action == "replace" and change.gap and change.kind in _NOT_REPLACED:
         forced = [
@@ -98,7 +98,7 @@ def _narrowed(change: Change) -> Iterator[Danger]:
 
 
 def _worse(change: Change, path: tuple[str, ...], before: Any, after: Any) -> str:
-    if after is UNKNOWN and path[0] not in change.configured:
+    if after is UNKNOWN and not change.sets(*path):
         return ""  # one of AWS's own values
     return (
         _shut(change, path, before, after)
@@ -113,7 +113,7 @@ def _shut(change: Change, path: tuple[str, ...], before: Any, after: Any) -> str
     why = _ROUTES.get(change.kind, "its stream would end, and what follows from it")
     if (is_route or change.kind in _STREAMED) and path == (name,) and name in _SWITCHES:
         return why if before is True else ""
-    if is_route and name == "state" and name in change.configured:
+    if is_route and name == "state" and change.sets(name):
         return why if before == "ENABLED" else ""
     if name == "schedule_expression":
         return "it is not started at its times any more" if before and not after else ""

@@ -2,13 +2,17 @@
 
 import pytest
 
+from operations.review.changes import read_plan
+from operations.review.dangers import find
 from tests.operations.review.harmless import HARMLESS
 from tests.operations.review.planned import (
+    ACCOUNT,
     Values,
     allow,
     changed,
     dangers,
     kinds,
+    plan_of,
     policy,
     resource,
 )
@@ -169,6 +173,19 @@ def test_what_cannot_be_told_before_the_apply_is_said_to_be_so(case: str) -> Non
     (found,) = dangers(planned)
 
     assert "cannot be told before the apply" in found.why
+
+
+def test_a_part_of_a_block_that_nobody_set_is_no_danger() -> None:
+    """R-F7: such as how far back a table can be restored, when only that it can is set."""
+    after = {**TABLE, "point_in_time_recovery": [{"enabled": True}]}
+    unknown = {"point_in_time_recovery": [{"recovery_period_in_days": True}]}
+    content = plan_of(resource("aws_dynamodb_table", TABLE, after, unknown=unknown))
+    (configured,) = content["configuration"]["root_module"]["resources"]
+
+    configured["expressions"]["point_in_time_recovery"] = [{"enabled": {}}]
+    assert find(read_plan("foundation", content).changes, ACCOUNT) == []
+    configured["expressions"]["point_in_time_recovery"][0]["recovery_period_in_days"] = {}
+    assert len(find(read_plan("foundation", content).changes, ACCOUNT)) == 1
 
 
 def test_an_unknown_value_that_nobody_set_is_no_danger() -> None:
