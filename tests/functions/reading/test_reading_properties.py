@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.records import Rejection
 from tests.functions.reading.conftest import orders, read_object
-from tests.functions.reading.texts import FORMATS, contents
+from tests.functions.reading.texts import FORMATS, contents, texts
 
 
 @settings(max_examples=300, deadline=None)
@@ -125,3 +125,18 @@ def test_a_long_object_is_read_in_bounded_memory() -> None:
     for form, begin, block, end in forms:
         few, many = (peak(form, begin, block, end, blocks) for blocks in (5, 40))
         assert many < 1.2 * few + 20_000
+
+
+@settings(max_examples=200, deadline=None)
+@given(texts("csv"), st.sampled_from([30, 1000]))
+def test_rows_do_not_depend_on_whether_cells_are_quoted_elsewhere(
+    content: bytes, limit: int
+) -> None:
+    """Without any quotes, many lines are taken at once."""
+    quiet = content.replace(b'"', b"").rstrip(b"\r\n") + b"\n"
+
+    without = read_object(b"a,b\n" + quiet, "orders/a.csv", record_limit=limit)
+    followed = read_object(b"a,b\n" + quiet + b'"c",d\n', "orders/a.csv", record_limit=limit)
+
+    assert without.outcomes == followed.outcomes[:-1]
+    assert followed.outcomes[-1].position == len(quiet) + 4
