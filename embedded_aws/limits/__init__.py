@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 
 from embedded_aws.iam import gate
 
-from . import dynamodb, functions, iam, messaging, monitoring, others, policy_documents, s3, sqs
+from . import (
+    api_gateway,
+    dynamodb,
+    functions,
+    iam,
+    messaging,
+    monitoring,
+    others,
+    policy_documents,
+    s3,
+    sqs,
+)
 from .limit import LIMITS, check_limits
 from .model_constraints import check_model
 
@@ -19,7 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["LIMITS", "MODULES", "install"]
 
-MODULES = (dynamodb, functions, iam, messaging, monitoring, others, policy_documents, s3, sqs)
+MODULES = (
+    *(api_gateway, dynamodb, functions, iam, messaging, monitoring, others, policy_documents),
+    *(s3, sqs),
+)
 
 
 def _check(call: ApiCall) -> None:

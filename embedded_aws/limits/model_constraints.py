@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CODES = {
     "cloudwatch": "ValidationError",
+    "cognito-identity": "ValidationException",
+    "cognito-idp": "InvalidParameterException",
     "events": "ValidationException",
     "iam": "ValidationError",
     "kms": "ValidationException",
