@@ -14,6 +14,9 @@ from shared.circuit_breaker import CircuitOpenError
 _FIRST = 5.0
 _FACTOR = 4.0
 _LONGEST = 900.0
+_AT_ONCE = 10
+"""Receives up to which work that lacked time goes on at once: a batch has ten messages, and each
+may use up an invocation. More of them mean that nothing goes on."""
 
 
 def pause(error: Exception, receives: int) -> float:
@@ -24,12 +27,12 @@ def pause(error: Exception, receives: int) -> float:
     error : Exception
         Why it failed. An open circuit is waited for until about its next probe; a claim that
         expires sooner is not waited for longer than that; work that only lacked time goes on at
-        once.
+        once, at first.
     receives : int
         How often the message was received, this time included.
     """
     if isinstance(error, OutOfTimeError):
-        return 0.0
+        return 0.0 if receives <= _AT_ONCE else backoff(receives - _AT_ONCE)
     seconds = backoff(receives)
     if isinstance(error, CircuitOpenError):
         until_probe = error.seconds * random.uniform(1, 1.25)  # noqa: S311

@@ -260,7 +260,8 @@ def test_the_pauses_grow_and_span_the_life_of_another_invocation() -> None:
         assert longest * 0.75 <= pause(fault, count) <= longest
     assert pause(fault, 10_000) <= 900
     assert len({pause(fault, 3) for _ in range(10)}) > 1
-    assert pause(OutOfTimeError(), 5) == 0
+    assert pause(OutOfTimeError(), 5) == pause(OutOfTimeError(), 10) == 0
+    assert pause(OutOfTimeError(), 15) >= 675
     assert pause(TableBusyError(), 5) >= 675
     assert pause(ClaimedElsewhereError(10), 5) <= 13
     assert pause(ClaimedElsewhereError(300), 1) <= 5

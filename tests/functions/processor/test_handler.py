@@ -1,6 +1,7 @@
 """The processor as the runtime starts it."""
 
 import json
+import time
 from collections.abc import Iterator
 from types import ModuleType
 
@@ -52,6 +53,39 @@ def test_a_batch_is_processed_logged_and_measured(
     }
     assert completed["ObjectsCompleted"] == repeated["ObjectsRepeated"] == [1.0]
     assert completed["DurationMs"][0] > 0
+
+
+def test_the_state_of_a_circuit_is_logged_and_measured(
+    function: ModuleType,
+    pipeline: Pipeline,
+    context: InvocationContext,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """R-A8, R-A16. When it opens, for everything that it holds back, and when it closes."""
+    created = pipeline.upload("orders/1.jsonl", lines({"id": "1", "total": 1}))
+    circuit = function.circuits["table"]
+    with logged(function.logger) as text:
+        circuit.trip("HTTP 503")
+        function.handler({"Records": [message(1, eventbridge(created))]}, context)
+        monkeypatch.setattr(circuit, "_clock", lambda: time.time() + 60)
+        function.handler({"Records": [message(1, eventbridge(created))]}, context)
+    told = [json.loads(line) for line in text.getvalue().splitlines()]
+    shown = [line for line in told if line["message"].split()[0] in {"circuit", "object"}]
+    assert [(line["message"], line.get("dependency")) for line in shown] == [
+        ("circuit open", "table"),
+        ("object held back", "table"),
+        ("circuit half open", "table"),
+        ("circuit closed", "table"),
+        ("object completed", None),
+    ]
+    assert shown[0]["cause"] == "HTTP 503"
+    metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    states = [each for each in metrics if "CircuitOpen" in each]
+    assert [each["CircuitOpen"] for each in states] == [[1.0], [1.0], [0.0]]
+    assert {each["dependency"] for each in states} == {"table"}
+    (of,) = states[0]["_aws"]["CloudWatchMetrics"]
+    assert [sorted(names) for names in of["Dimensions"]] == [["dependency", "service"]]
 
 
 def test_a_wrong_environment_stops_the_function_at_its_start_and_names_everything() -> None:
