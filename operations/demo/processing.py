@@ -94,7 +94,7 @@ def wait_for_ledger(
             if _is_closed(item):
                 del pending[each.object_id, each.sample.region]
                 closed.append(_entry(each, item))
-            elif not _is_worked_on(item):
+            elif not _is_worked_on(item) and not (_goes_on(item) and not aws.report()["idle"]):
                 continue
             last_change = time.monotonic()
         records = sum(entry.counts["read"] for entry in closed)
@@ -154,6 +154,11 @@ def _is_worked_on(item: dict[str, Any]) -> bool:
     """Whether an invocation holds the object: a large one takes its minutes without any news."""
     expiry = float(item.get("claimExpiresAt", {"N": "0"})["N"])
     return item["status"]["S"] == "CLAIMED" and expiry > time.time()
+
+
+def _goes_on(item: dict[str, Any]) -> bool:
+    """Whether messages for the rest of the object, or for its parts, are on their way."""
+    return item["status"]["S"] in ("CONTINUED", "SPLIT")
 
 
 def _entry(upload: Upload, item: dict[str, Any]) -> LedgerEntry:
