@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from operations.errors import OperationError
 from operations.review import naming
-from operations.review.values import Path, with_unknown, without_secrets
+from operations.review.values import UNKNOWN, Path, with_unknown, without_secrets
 
 Action = Literal["none", "create", "update", "replace", "delete", "forget"]
 _FORMAT = "1."  # "Reject any input which reports an unsupported major version."
@@ -50,6 +50,9 @@ class Change:
         Whether a replacement destroys before it creates.
     before, after
         Its attributes; empty where it is not there. Unknown values are ``UNKNOWN``.
+    named
+        The attributes afterwards, with the name of what it is a part of also where AWS's id of that
+        is not known yet.
     configured
         The paths of the attributes that the configuration sets; the others are AWS's own. Empty for
         what is not in the configuration any more.
@@ -71,6 +74,7 @@ class Change:
     gap: bool = False
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)
+    named: Mapping[str, Any] = field(default_factory=dict)
     configured: frozenset[Path] = frozenset()
     forced_by: tuple[Path, ...] = ()
     reason: str = ""
@@ -129,10 +133,16 @@ def read_plan(stack: str, content: Mapping[str, Any]) -> Plan:
         for key, each in root.get("provider_config", {}).items()
     }
 
+    names = {
+        each["address"]: naming.name_of(each["type"], values, each["name"])
+        for each in content.get("resource_changes") or ()
+        if (values := each["change"]["after"] or each["change"]["before"])
+    }
+
     def read(group: str) -> Iterator[Change]:
         for each in content.get(group) or ():
             if each["mode"] == "managed":
-                yield _change(stack, each, resources.get(each["address"], {}), regions)
+                yield _change(stack, each, resources.get(each["address"], {}), regions, names)
 
     failed = [
         f"stack {stack}: the check {each['address']['to_display']} fails"
@@ -143,7 +153,11 @@ def read_plan(stack: str, content: Mapping[str, Any]) -> Plan:
 
 
 def _change(
-    stack: str, raw: Mapping[str, Any], resource: Mapping[str, Any], regions: Mapping[str, str]
+    stack: str,
+    raw: Mapping[str, Any],
+    resource: Mapping[str, Any],
+    regions: Mapping[str, str],
+    names: Mapping[str, str],
 ) -> Change:
     change = raw["change"]
     actions = tuple(change["actions"])
@@ -152,10 +166,12 @@ def _change(
     before, after = change["before"] or {}, change["after"] or {}
     hidden = without_secrets(after, change.get("after_sensitive"), before)
     shown = with_unknown(hidden, change.get("after_unknown"))
-    values, kind = shown or before, raw["type"]
+    expressions, kind = resource.get("expressions", {}), raw["type"]
+    named = _with_owner(kind, shown, expressions, names)
+    values = named or before
     logical = raw.get("name", raw["address"])
     provider = regions.get(resource.get("provider_config_key", "aws"), "")
-    configured = frozenset(_paths(resource.get("expressions", {})))
+    configured = frozenset(_paths(expressions))
     return Change(
         stack=stack,
         address=raw["address"],
@@ -167,11 +183,24 @@ def _change(
         gap=actions == ("delete", "create"),
         before=without_secrets(before, change.get("before_sensitive")),
         after=shown,
+        named=named,
         configured=configured,
         forced_by=tuple(tuple(map(str, path)) for path in change.get("replace_paths") or ()),
         reason=_REASONS.get(raw.get("action_reason", ""), ""),
         origin=_origin(raw, change),
     )
+
+
+def _with_owner(
+    kind: str, values: Any, expressions: Mapping[str, Any], names: Mapping[str, str]
+) -> Any:
+    """Put the owner's name where its id is not known yet: the configuration refers to it."""
+    owner = naming.owner_kind(kind)
+    if owner is None or values.get(owner[1]) is not UNKNOWN:
+        return values
+    references = expressions.get(owner[1], {}).get("references", ())
+    name = next((names[each] for each in references if each in names), UNKNOWN)
+    return {**values, owner[1]: name}
 
 
 def _paths(expressions: Mapping[str, Any], path: Path = ()) -> Iterator[Path]:

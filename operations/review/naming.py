@@ -80,16 +80,19 @@ def capability(kind: str) -> str:
 
 def owner_of(kind: str, values: Mapping[str, Any]) -> tuple[str, str] | None:
     """Return type and name of what a resource is a part of."""
+    owner = owner_kind(kind)
+    value = values.get(owner[1]) if owner else None
+    return (owner[0], last_part(value)) if owner and isinstance(value, str) and value else None
+
+
+def owner_kind(kind: str) -> tuple[str, str] | None:
+    """Return the type of what a resource is a part of, and the attribute that names it."""
     found = [
         (len(start), owner)
         for start, owner in OWNERS.items()
         if kind.startswith(start) and kind != owner[0]
     ]
-    if not found:
-        return None
-    owner, attribute = max(found)[1]
-    value = values.get(attribute)
-    return (owner, last_part(value)) if isinstance(value, str) and value else None
+    return max(found)[1] if found else None
 
 
 def name_of(kind: str, values: Mapping[str, Any], logical: str) -> str:
@@ -108,9 +111,10 @@ def label(kind: str, name: str) -> str:
     return f"{kind_in_words(kind)} {name}"
 
 
-def part_in_words(kind: str) -> str:
+def part_in_words(kind: str, whole: str) -> str:
     """Return the kind of a part of something, without what it is a part of."""
-    return kind_in_words(kind).partition(" of the ")[0]
+    words = kind_in_words(kind).partition(" of the ")[0]
+    return words.removeprefix(f"{kind_in_words(whole)} ")
 
 
 def kind_in_words(kind: str) -> str:

@@ -101,7 +101,7 @@ class Review:
                 found.append(Entry(change, differences(change)))
         for together in made.values():
             first, *rest = sorted(together, key=lambda each: (len(each.kind), each.kind))
-            parts = Counter(naming.part_in_words(each.kind) for each in rest)
+            parts = Counter(naming.part_in_words(each.kind, first.kind) for each in rest)
             words = [f"{count} of {part}" if count > 1 else part for part, count in parts.items()]
             lines = [line for each in together for line in differences(each).lines]
             found.append(Entry(first, Differences(tuple(lines), (), ()), tuple(sorted(words))))

@@ -157,7 +157,7 @@ def _key(change: Change, side: Mapping[str, Any]) -> tuple[str, ...] | None:
         return None
     if attribute == "assume_role_policy":
         return "trust", change.name
-    owner = naming.owner_of(change.kind, side)
+    owner = naming.owner_of(change.kind, side if side is change.before else change.named)
     if owner is None:
         return change.kind, change.name, change.address, change.region
     return *owner, change.region

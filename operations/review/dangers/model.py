@@ -94,7 +94,7 @@ class Landscape:
         self.changes = changes
         self.account = account
         before = {_key(each, each.before) for each in changes if each.before}
-        after = {_key(each, each.after) for each in changes if each.after}
+        after = {_key(each, each.named) for each in changes if each.named}
         # Under another address it may stay: then it is neither destroyed nor new.
         self._destroyed, self._new = before - after, after - before
 
@@ -109,7 +109,7 @@ class Landscape:
 
     def is_new(self, change: Change) -> bool:
         """Tell whether a resource is only made now, or what it is a part of if it is a part."""
-        return _whole(change, change.after) in self._new
+        return _whole(change, change.named) in self._new
 
     def made(self) -> list[Change]:
         """Return what is made, or made anew."""

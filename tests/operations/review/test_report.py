@@ -150,6 +150,22 @@ def test_what_is_made_with_its_parts_is_one_line(capsys: pytest.CaptureFixture[s
     assert made.counts["add"] == 3
 
 
+def test_a_part_is_one_with_its_owner_also_before_aws_gave_that_an_id(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """R-F7: a first deploy is not a list of parts."""
+    bucket = resource("aws_s3_bucket", None, {"bucket": "b"})
+    part = resource("aws_s3_bucket_versioning", None, {}, unknown={"bucket": True})
+    content = plan_of(bucket, part)
+    configured = content["configuration"]["root_module"]["resources"][1]
+    configured["expressions"]["bucket"] = {
+        "references": ["aws_s3_bucket.one.id", bucket["address"]]
+    }
+    made = Review("dev", "111122223333", {"foundation": read_plan("foundation", content)})
+
+    assert "  + bucket b, with bucket versioning\n" in shown(made, capsys)
+
+
 def test_the_same_change_of_many_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
     """R-F7: one text with all names."""
     made = review(
