@@ -2,6 +2,8 @@
 
 ENV ?= dev
 INPUT ?=
+QUICK ?=
+CHART ?=
 DRY :=
 REGION :=
 PORT := 4566
@@ -21,7 +23,7 @@ unexport TF_WORKSPACE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two targets at once would install, synthesize and deploy in the same folders
-.PHONY: help setup demo local test check lock synth plan review deploy destroy bootstrap redrive clean
+.PHONY: help setup demo local test check bench lock synth plan review deploy destroy bootstrap redrive clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20

@@ -1,0 +1,52 @@
+"""How much is measured: enough for steady figures in ten minutes, or less in two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The sizes of the measurements.
+
+    Parameters
+    ----------
+    records : int
+        Of the file that all peers process.
+    runs : int
+        Of each peer without latency.
+    large_note_bytes : int
+        Length of the text in each record of the large files: larger records make fewer of them.
+    scaling_runs : dict
+        Records -> runs of the pipeline.
+    starts : int
+        Cold starts of each function.
+    synths : int
+        Of the app with its own import; the stock one takes one fewer.
+    """
+
+    records: int
+    runs: int
+    large_note_bytes: int
+    scaling_runs: dict[int, int]
+    starts: int
+    synths: int
+
+
+FULL = Sizes(
+    records=10_000,
+    runs=3,
+    large_note_bytes=1000,
+    scaling_runs={10_000: 7, 100_000: 3, 1_000_000: 1},
+    starts=11,
+    synths=3,
+)
+QUICK = Sizes(
+    records=4_000,
+    runs=1,
+    large_note_bytes=12_000,
+    scaling_runs={10_000: 3, 100_000: 1, 1_000_000: 1},
+    starts=5,
+    synths=1,
+)
+SMALLER_MB, LARGER_MB = 10, 1000
