@@ -65,6 +65,9 @@ check: setup ## ruff, mypy --strict, the import arrows, validation of the synthe
 	@$(RUN) pytest tests/architecture
 	@$(RUN) operations.check
 
+bench: setup ## measure the data path and the synth beside their peers; QUICK=1 in two minutes
+	@$(RUN) benchmarks $(if $(QUICK),--quick) $(if $(CHART),--chart)
+
 synth plan review deploy destroy bootstrap: setup
 	@$(RUN) operations.$@ --environment "$(ENV)"
 
