@@ -182,3 +182,12 @@ def pipeline(surroundings: None) -> Pipeline:
 @pytest.fixture
 def invocation(context: InvocationContext) -> Invocation:
     return Invocation.of(context)
+
+
+@pytest.fixture
+def shown(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """The visibility that messages were given."""
+    calls: list[tuple[str, int]] = []
+    queue = pipeline.deliveries._queue
+    monkeypatch.setattr(queue, "show_again", lambda receipt, time: calls.append((receipt, time)))
+    return calls

@@ -12,7 +12,7 @@ from shared.aws_environment import InvalidEnvironmentError
 from tests.functions.conftest import InvocationContext, cold_start, logged
 
 from .conftest import VARIABLES, Pipeline, lines
-from .test_deliveries import eventbridge, message
+from .delivering import eventbridge, message
 
 
 @pytest.fixture
