@@ -146,7 +146,7 @@ def test_what_is_made_with_its_parts_is_one_line(capsys: pytest.CaptureFixture[s
     parts = ("aws_s3_bucket", "aws_s3_bucket_versioning", "aws_s3_bucket_policy")
     made = review(*(resource(kind, None, {"bucket": "b"}) for kind in parts))
 
-    assert "  + bucket b, with bucket policy, bucket versioning\n" in shown(made, capsys)
+    assert "  + bucket b, with policy, versioning\n" in shown(made, capsys)
     assert made.counts["add"] == 3
 
 
@@ -163,7 +163,7 @@ def test_a_part_is_one_with_its_owner_also_before_aws_gave_that_an_id(
     }
     made = Review("dev", "111122223333", {"foundation": read_plan("foundation", content)})
 
-    assert "  + bucket b, with bucket versioning\n" in shown(made, capsys)
+    assert "  + bucket b, with versioning\n" in shown(made, capsys)
 
 
 def test_the_same_change_of_many_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
