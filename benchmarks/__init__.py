@@ -1,7 +1,8 @@
 """What the data path and the synth cost, beside what a user would pick instead: ``make bench``."""
 
-from pathlib import Path
+from operations import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
+__all__ = ["BUILD", "ROOT"]
+
 BUILD = ROOT / "build" / "bench"
 """What a benchmark makes for itself; nothing of it is committed."""

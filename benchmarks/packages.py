@@ -26,7 +26,7 @@ def install_packages() -> None:
     if stamp.is_file():
         return
     shutil.rmtree(PACKAGES, ignore_errors=True)
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile"]
     command += ["--require-hashes", "--only-binary", ":all:", "--target", str(PACKAGES)]
     done = subprocess.run(
         [*command, "--requirement", str(_LOCK)], capture_output=True, text=True, check=False

@@ -42,9 +42,9 @@ FULL = Sizes(
     synths=3,
 )
 QUICK = Sizes(
-    records=4_000,
+    records=2_000,
     runs=1,
-    large_note_bytes=12_000,
+    large_note_bytes=4_000,
     scaling_runs={10_000: 3, 100_000: 1, 1_000_000: 1},
     starts=5,
     synths=1,
