@@ -9,6 +9,7 @@ from shared.aws_clients import (
     ITEMS,
     MESSAGES,
     OBJECTS,
+    ClientOnDemand,
     GuardedClient,
     Patience,
     create_client,
@@ -75,7 +76,9 @@ def connect_queues(
 ) -> tuple[WorkQueue, DeadLetterQueue]:
     """Connect the work queue and its dead-letter queue; the parameters are `connect_places`'."""
     guards = circuits or Circuits(DEPENDENCIES)
-    messages = GuardedClient(_client(settings, "sqs", MESSAGES), guards[QUEUE])
+    # Few invocations have something to say to the queue.
+    client = ClientOnDemand(lambda: _client(settings, "sqs", MESSAGES))
+    messages = GuardedClient(client, guards[QUEUE])
     return (
         WorkQueue(messages, settings.queue_url),
         DeadLetterQueue(messages, settings.dead_letter_queue_url),

@@ -40,6 +40,7 @@ from processor.deliveries import Deliveries
 from processor.processing import ObjectProcessor
 from processor.reporting import Reporting
 from processor.settings import Settings
+from shared import cold_start
 from shared.circuit_breaker import Circuits
 from shared.datasets import datasets
 
@@ -53,6 +54,7 @@ queue, dead_letters = connect_queues(settings, circuits)
 places = connect_places(settings, circuits, queue)
 deliveries = Deliveries(ObjectProcessor(places), queue, dead_letters, circuits, reporting)
 datasets()  # read at cold start, where a missing file shows at once
+cold_start.ready()
 
 
 @logger.inject_lambda_context

@@ -118,11 +118,9 @@ class TableWriter:
         self._deadline.check()
         while self._under_way >= 2 * self._concurrency:
             self._await_batch()
-        if len(self._threads) < min(self._concurrency, self._under_way + 1):
-            self._start_thread()
         self._keys_under_way.update(self._items)
         self._under_way += 1
-        self._waiting.put(_Batch(self._items))
+        self._hand_over(_Batch(self._items))
         self._items = {}
         self._bytes = 0
 
@@ -133,19 +131,25 @@ class TableWriter:
         if batch.error is not None:
             raise batch.error
 
-    def _start_thread(self) -> None:
-        thread = Thread(target=self._write_batches, name="table-writer", daemon=True)
-        self._threads.append(thread)
-        thread.start()
+    def _hand_over(self, batch: _Batch) -> None:
+        """Let a thread write a batch."""
+        if len(self._threads) < min(self._concurrency, self._under_way):
+            thread = Thread(target=self._write_batches, name="table-writer", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        self._waiting.put(batch)
 
     def _write_batches(self) -> None:
         while (batch := self._waiting.get()) is not None:
-            try:
-                if not self._is_dropped:
-                    self._write(list(batch.items.values()))
-            except BaseException as error:  # noqa: BLE001 - raised where the batch is awaited
-                batch.error = error
-            self._ended.put(batch)
+            self._write_batch(batch)
+
+    def _write_batch(self, batch: _Batch) -> None:
+        try:
+            if not self._is_dropped:
+                self._write(list(batch.items.values()))
+        except BaseException as error:  # noqa: BLE001 - raised where the batch is awaited
+            batch.error = error
+        self._ended.put(batch)
 
     def _write(self, items: list[bytes]) -> None:
         """Write a batch, again and again with exponential backoff and full jitter.

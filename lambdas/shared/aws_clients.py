@@ -7,10 +7,9 @@ it (``AWS_REGION``, ``AWS_ENDPOINT_URL``).
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from typing import Any
 
-import botocore.session
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -23,6 +22,7 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as NotConnectedError
 
+from shared.aws_session import aws_session
 from shared.circuit_breaker import Circuit
 
 _TRY_AGAIN = frozenset(
@@ -124,7 +124,7 @@ def create_client(
         Whether botocore checks parameters against its model before a call. Off where requests are
         built by the thousand in one known form: it is half of their cost.
     """
-    session = _session()
+    session = aws_session()
     config = Config(
         # What botocore says of itself, made once: it would join it from 14 parts for every request.
         user_agent=session.user_agent(),
@@ -138,10 +138,27 @@ def create_client(
     return session.create_client(service, region_name=region, config=config)
 
 
-@lru_cache(maxsize=1)
-def _session() -> Any:
-    """Return the one session of this process: its clients share loaded service models."""
-    return botocore.session.get_session()
+class ClientOnDemand:
+    """A botocore client that is created when it is first used.
+
+    For services that few invocations need: the others start earlier without it.
+
+    Parameters
+    ----------
+    create : callable
+        Creates it.
+    """
+
+    def __init__(self, create: Callable[[], Any]) -> None:
+        self._create = create
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the client has of that name."""
+        return getattr(self._client, name)
+
+    @cached_property
+    def _client(self) -> Any:
+        return self._create()
 
 
 def error_code(error: BaseException) -> str:

@@ -10,8 +10,9 @@ LONGEST_VISIBILITY = 43_200
 LONGEST_DELAY = 900
 """Seconds: "SendMessage", Amazon SQS API reference."""
 
-_NOT_ALLOWED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What a message attribute may not hold (the same page)."""
+_NOT_ALLOWED = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+"""What a message attribute may not hold (the same page); compiled when it is needed: it takes as
+long as a dozen modules."""
 
 
 class WorkQueue:
@@ -89,7 +90,7 @@ class DeadLetterQueue:
             queue why it could not deliver an event ("Using dead-letter queues to process
             undelivered events", EventBridge User Guide).
         """
-        attributes = {"ERROR_CODE": code, "ERROR_MESSAGE": _NOT_ALLOWED.sub("?", cause)[:1024]}
+        attributes = {"ERROR_CODE": code, "ERROR_MESSAGE": re.sub(_NOT_ALLOWED, "?", cause)[:1024]}
         self._client.send_message(
             QueueUrl=self._url,
             MessageBody=body,

@@ -3,7 +3,6 @@
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +10,8 @@ from typing import Any
 import botocore.client
 import pytest
 from botocore.exceptions import ClientError
+
+from processor.table_writer import TableWriter
 
 from .conftest import VARIABLES, Crash
 
@@ -34,19 +35,11 @@ class Turn:
     fault: str = ""
 
 
-class InlineExecutor(Executor):
-    """Does what it is given at once, so that one invocation is one thread."""
-
-    def __init__(self, *_: Any, **__: Any) -> None:
-        pass
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - whoever asks for the result gets it
-            future.set_exception(error)
-        return future
+def write_at_once(writer: TableWriter, batch: Any) -> None:
+    """Write a batch where it is handed over, so that one invocation is one thread."""
+    writer._write_batch(batch)
+    if isinstance(batch.error, Crash):
+        raise batch.error
 
 
 @dataclass(eq=False)
@@ -125,7 +118,7 @@ class Interleaving:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(botocore.client.BaseClient, "_make_api_call", call)
-            patch.setattr("processor.table_writer.ThreadPoolExecutor", InlineExecutor)
+            patch.setattr(TableWriter, "_hand_over", write_at_once)
             patch.setattr("processor.table_writer.time.sleep", lambda seconds: None)
             yield
 
