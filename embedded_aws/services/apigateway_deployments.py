@@ -1,7 +1,8 @@
 """A deployment is a snapshot of its API, and stays while a stage points to it.
 
 Stands in for `moto.apigateway.models.APIGatewayBackend.create_deployment` and
-`RestAPI.delete_deployment`, which keep a name and a date only, and for
+`RestAPI.delete_deployment`, which keep a name and a date only and make stages anew,
+`APIGatewayResponse.create_deployment`, which drops canary settings, and for
 `RestAPI.update_integration_mocks`, which serves moto's decorators.
 
 Source: API Gateway Developer Guide, "Deploy REST APIs in API Gateway".
@@ -9,6 +10,7 @@ Source: API Gateway Developer Guide, "Deploy REST APIs in API Gateway".
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from moto.apigateway.exceptions import (
@@ -20,6 +22,7 @@ from moto.apigateway.models import APIGatewayBackend, RestAPI
 from moto.apigateway.responses import APIGatewayResponse
 
 from embedded_aws.gateway.deployed import snapshot
+from embedded_aws.services.apigateway_stages import new_canary, percentage
 from embedded_aws.services.seams import stand_in
 
 if TYPE_CHECKING:
@@ -38,17 +41,55 @@ def _create_deployment(
     original: Callable[..., Deployment],
     backend: APIGatewayBackend,
     function_id: str,
-    *arguments: Any,
-    **named: Any,
+    name: str | None = None,
+    description: str = "",
+    stage_variables: dict[str, str] | None = None,
 ) -> Deployment:
     for resource in backend.get_resources(function_id):
         for method in resource.resource_methods.values():
             if method.method_integration is None:
                 raise NoIntegrationDefined
     taken = snapshot(backend.get_rest_api(function_id))
-    deployment = original(backend, function_id, *arguments, **named)
+    deployment = original(backend, function_id, None, description)
     deployment.deployed = taken
+    if name:
+        _let_answer(backend, function_id, name, deployment, stage_variables or {})
     return deployment
+
+
+def _let_answer(
+    backend: APIGatewayBackend,
+    api_id: str,
+    name: str,
+    deployment: Deployment,
+    variables: dict[str, str],
+) -> None:
+    """Let a stage, which is made when it is missing, answer with a deployment."""
+    stage = backend.get_rest_api(api_id).stages.get(name)
+    if stage is None:
+        backend.create_stage(api_id, name, deployment.id, variables=variables)
+        return
+    stage.deployment_id = deployment.id
+    stage.variables = {**stage.variables, **variables}
+
+
+def _respond_create(original: Callable[..., Any], response: Any) -> Any:
+    """Answer CreateDeployment; a canary release leaves the stage with the deployment it has."""
+    wanted, name = response._get_param("canarySettings"), response._get_param("stageName")
+    stages = response.backend.get_rest_api(response.path.split("/")[2]).stages
+    before = stages[name].deployment_id if name in stages else None
+    share = percentage((wanted or {}).get("percentTraffic", 0.0))
+    status, headers, body = original(response)
+    if wanted and name in stages:
+        stage, deployment_id = stages[name], json.loads(body)["id"]
+        stage.canary_settings = {
+            **new_canary(deployment_id),
+            **wanted,
+            "percentTraffic": share,
+            "deploymentId": deployment_id,
+        }
+        stage.deployment_id = before or deployment_id
+    return status, headers, body
 
 
 def _get_deployment(
@@ -89,6 +130,7 @@ def _no_mocks(_original: Callable[..., None], _api: RestAPI, _stage: str) -> Non
 def install() -> None:
     """Let deployments hold what they deploy."""
     stand_in(APIGatewayBackend, "create_deployment", _create_deployment)
+    stand_in(APIGatewayResponse, "create_deployment", _respond_create)
     stand_in(RestAPI, "get_deployment", _get_deployment)
     stand_in(RestAPI, "delete_deployment", _delete_deployment)
     stand_in(RestAPI, "update_integration_mocks", _no_mocks)

@@ -65,8 +65,23 @@ _TEXTS = {
 
 def _apply(_original: Callable[..., Stage], stage: Stage, patches: list[Patch]) -> Stage:
     for patch in patches:
-        _patch(stage, patch["op"], patch["path"], patch.get("value"))
+        if patch["op"] == "copy":
+            _promote(stage, str(patch.get("from")), patch["path"])
+        else:
+            _patch(stage, patch["op"], patch["path"], patch.get("value"))
     return stage
+
+
+def _promote(stage: Stage, source: str, path: str) -> None:
+    """Copy what a canary has to its stage: the two copies that promote a canary."""
+    canary = stage.canary_settings or {}
+    if (source, path) == ("/canarySettings/deploymentId", "/deploymentId") and canary:
+        stage.deployment_id = canary["deploymentId"]
+    elif (source, path) == ("/canarySettings/stageVariableOverrides", "/variables") and canary:
+        stage.variables = {**stage.variables, **(canary["stageVariableOverrides"] or {})}
+    else:
+        message = f"Invalid patch: copy {source} to {path}"
+        raise BadRequestException(message)
 
 
 def _patch(stage: Stage, operation: str, path: str, value: Any) -> None:

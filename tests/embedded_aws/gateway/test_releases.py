@@ -88,6 +88,53 @@ def test_a_canary_is_promoted_or_taken_back(aws: EmbeddedAws) -> None:
     assert heard(api, 5) == {b"green": 5}
 
 
+def test_a_canary_is_deployed_and_promoted_as_aws_describes_it(aws: EmbeddedAws) -> None:
+    """R-C4: CreateDeployment with canary settings, then the three patches of a promotion."""
+    api = make_api(aws, saying("blue"))
+    api.patch("/variables/kept", "1")
+    api.put(saying("green"))
+    green = api.client.create_deployment(
+        restApiId=api.id,
+        stageName=api.stage,
+        canarySettings={"percentTraffic": 0.0, "stageVariableOverrides": {"own": "2"}},
+    )["id"]
+    before = heard(api, 3)
+
+    promotion = [
+        {"op": "replace", "path": "/canarySettings/percentTraffic", "value": "0.0"},
+        {
+            "op": "copy",
+            "from": "/canarySettings/stageVariableOverrides",
+            "path": "/variables",
+        },
+        {"op": "copy", "from": "/canarySettings/deploymentId", "path": "/deploymentId"},
+    ]
+    stage = api.client.update_stage(
+        restApiId=api.id, stageName=api.stage, patchOperations=promotion
+    )
+
+    assert before == {b"blue": 3}
+    assert (stage["deploymentId"], stage["variables"]) == (green, {"kept": "1", "own": "2"})
+    assert heard(api, 3) == {b"green": 3}
+
+
+def test_a_deployment_to_a_stage_keeps_its_settings(aws: EmbeddedAws) -> None:
+    """R-C4."""
+    api = make_api(aws, saying("blue"))
+    api.patch("/variables/kept", "1")
+    api.patch("/*/*/throttling/burstLimit", "7")
+    api.put(saying("green"))
+
+    api.client.create_deployment(restApiId=api.id, stageName=api.stage, variables={"new": "2"})
+
+    stage = api.client.get_stage(restApiId=api.id, stageName=api.stage)
+    assert stage["variables"] == {"kept": "1", "new": "2"}
+    assert stage["methodSettings"]["*/*"]["throttlingBurstLimit"] == 7
+    assert heard(api, 3) == {b"green": 3}
+    api.client.create_deployment(restApiId=api.id, stageName="another")
+    assert Api(aws, api.id, "another").call("GET", "/").body == b"green"
+
+
 def test_a_canary_has_stage_variables_of_its_own(aws: EmbeddedAws) -> None:
     """R-E3: the canary calls another alias, with the same deployment."""
     source = "def handler(e, c): return {'body': e['stageVariables']['alias'] + c.function_version}"
