@@ -35,6 +35,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from shared import cold_start
 from shared.aws_clients import AwsError, create_client
 from shared.aws_tables import ProcessedData
 from shared.aws_trail_objects import TrailObjects
@@ -53,6 +54,7 @@ table = ProcessedData(
 )
 
 _RESERVE_SECONDS = 2.0
+cold_start.ready()
 
 
 @logger.inject_lambda_context

@@ -29,6 +29,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from shared import cold_start
 from shared.aws_clients import create_client
 from shared.datasets import datasets
 from sweep.aws_cursor import CursorObject
@@ -64,6 +65,7 @@ def connect(settings: Settings) -> Sweep:
 settings = Settings.read(os.environ)
 logger = Logger(service=settings.service, level=settings.log_level)
 sweep = connect(settings)
+cold_start.ready()
 
 
 @logger.inject_lambda_context
