@@ -235,6 +235,16 @@ def test_tokens_are_valid_as_long_as_their_client_says(aws: EmbeddedAws, pool: P
     assert lifetime(tokens["IdToken"]) == 600
 
 
+def test_a_client_allows_the_sign_ins_that_it_names(aws: EmbeddedAws, pool: Pool) -> None:
+    """R-B8."""
+    cognito = aws.client("cognito-idp")
+    client = cognito.create_user_pool_client(UserPoolId=pool.id, ClientName="default")
+    client_id = client["UserPoolClient"]["ClientId"]
+
+    with pytest.raises(cognito.exceptions.InvalidParameterException, match="flow not enabled"):
+        pool.sign_in(client_id)
+
+
 def lifetime(token: str) -> int:
     import base64  # noqa: PLC0415
 

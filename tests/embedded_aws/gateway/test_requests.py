@@ -260,6 +260,17 @@ def test_a_media_type_without_template_is_415_where_nothing_passes(aws: Embedded
     assert (answer.status, answer.json) == (415, {"message": "Unsupported Media Type"})
 
 
+def test_a_body_has_10_megabytes_at_most(aws: EmbeddedAws) -> None:
+    """R-E5: whatever is behind the gateway."""
+    api = make_api(aws, document({"/": {"post": mock()}}))
+    size = 10 * 1024 * 1024
+
+    assert api.call("POST", "/", b"x" * size).status == 200
+    answer = api.call("POST", "/", b"x" * (size + 1))
+    assert (answer.status, answer.json) == (413, {"message": "Request Too Long"})
+    assert answer.header("x-amzn-ErrorType") == "RequestTooLargeException"
+
+
 def test_an_execution_of_a_workflow_is_started(aws: EmbeddedAws) -> None:
     """R-E4, R-E5: an integration with an action of Step Functions."""
     states = aws.client("stepfunctions")

@@ -98,7 +98,10 @@ def test_a_plan_throttles_one_method_by_itself(api: Api) -> None:
     limits = {"/x/{id}/GET": {"burstLimit": 1, "rateLimit": 0.01}}
     key, _ = make_key(api, stage_throttle=limits, throttle={"burstLimit": 9, "rateLimit": 0.01})
 
+    other, _ = make_key(api, stage_throttle=limits)
+
     assert statuses(api, key, 3, "/x/1") == [200, 429, 429]
+    assert statuses(api, other, 2, "/x/1") == [200, 429]
     assert statuses(api, key, 3) == [200, 200, 200]
 
 
