@@ -136,6 +136,8 @@ def function_environment(
         "QUEUE_URL": queue,
         "DEAD_LETTER_QUEUE_URL": f"{queue}-dlq",
         "STATUS_SHARDS": "8",
+        # Large objects in one process: their parts would be the work of several functions.
+        "SPLIT_MB": "0",
         "LOG_LEVEL": "INFO",
         "POWERTOOLS_SERVICE_NAME": "serverless-data-processor-bench",
         "POWERTOOLS_METRICS_NAMESPACE": "serverless-bench",
