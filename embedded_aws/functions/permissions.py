@@ -1,8 +1,8 @@
 """Resource-based policies of functions: each version and alias has its own.
 
-Stands in for `moto.awslambda.models.LambdaBackend.add_permission`, `get_policy` and
-`remove_permission`, which keep the permissions of an alias with the version that it points to: they
-were lost when it moves.
+Stands in for `moto.awslambda.models.LambdaBackend.add_permission` and `get_policy`, and for
+`LambdaResponse.remove_permission`: a function and the versions published of it share one policy,
+from which the permission of an alias cannot be removed by its qualifier.
 
 Source: Lambda Developer Guide, "Working with resource-based IAM policies in Lambda".
 """

@@ -233,6 +233,15 @@ def test_the_permission_of_an_alias_stays_when_the_alias_moves(aws: EmbeddedAws)
     second = client.publish_version(FunctionName=function)["Version"]
     client.update_alias(FunctionName=function, Name="live", FunctionVersion=second)
 
+    # Each has a policy of its own
+    for qualifier in ({}, {"Qualifier": "live"}):
+        policy = json.loads(client.get_policy(FunctionName=function, **qualifier)["Policy"])
+        (statement,) = policy["Statement"]
+        assert statement["Resource"].endswith(qualifier.get("Qualifier", function))
+        client.remove_permission(FunctionName=function, StatementId=statement["Sid"], **qualifier)
+        assert api.call("GET", "/").status == (500 if qualifier else 200)
+    permit(aws, function, f"{api.arn}/*", "live")
+
     assert unqualified == 500
     assert before == f"{first}:live".encode()
     assert api.call("GET", "/").body == f"{second}:live".encode()
