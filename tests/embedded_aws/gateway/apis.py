@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -208,3 +209,38 @@ def make_echo(aws: EmbeddedAws, source: str = ECHO, **more: Any) -> Echo:
     api = make_api(aws, document({"/": anything, "/{proxy+}": anything}, **more))
     permit(aws, function, f"{api.arn}/*")
     return Echo(api, function)
+
+
+def saying(text: str) -> dict[str, Any]:
+    """Return a document whose GET / answers a text."""
+    operation = mock()
+    answer = operation["x-amazon-apigateway-integration"]["responses"]["default"]
+    answer["responseTemplates"] = {"application/json": text}
+    return document({"/": {"get": operation}})
+
+
+def heard(api: Api, times: int) -> Counter[bytes]:
+    return Counter(api.call("GET", "/").body for _ in range(times))
+
+
+def release(api: Api, text: str, share: float, **overrides: str) -> str:
+    """Deploy a new document to the canary of the stage, as a release does."""
+    api.put(saying(text))
+    green: str = api.client.create_deployment(restApiId=api.id)["id"]
+    api.client.update_stage(
+        restApiId=api.id,
+        stageName=api.stage,
+        patchOperations=[
+            {"op": "replace", "path": "/canarySettings/deploymentId", "value": green},
+            {"op": "replace", "path": "/canarySettings/percentTraffic", "value": str(share)},
+            *(
+                {
+                    "op": "replace",
+                    "path": f"/canarySettings/stageVariableOverrides/{name}",
+                    "value": value,
+                }
+                for name, value in overrides.items()
+            ),
+        ],
+    )
+    return green
