@@ -44,8 +44,6 @@ _POLICIES = {
     "aws_vpc_endpoint": "policy",
     "aws_backup_vault_policy": "policy",
 }
-# Their policy is AWS's view of what another resource sets, unless it is set in them.
-_MIRRORS = ("aws_sqs_queue", "aws_sns_topic", "aws_api_gateway_rest_api")
 _ATTACHMENTS = {
     "aws_iam_role_policy_attachment": "role",
     "aws_iam_user_policy_attachment": "user",
@@ -152,8 +150,6 @@ def _key(change: Change, side: Mapping[str, Any]) -> tuple[str, ...] | None:
     """Return whom a policy is about."""
     attribute = _attribute(change)
     if not side or attribute is None or change.action == "forget":
-        return None
-    if change.kind in _MIRRORS and not change.sets(attribute):
         return None
     if attribute == "assume_role_policy":
         return "trust", change.name

@@ -15,6 +15,8 @@ from tests.operations.review.resources import (
     rule,
 )
 
+OPEN_PORT = {"from_port": 443, "to_port": 443, "cidr_blocks": ["0.0.0.0/0"]}
+
 # What it is called -> resource type, what is deployed, what changes.
 HARMLESS: dict[str, tuple[str, Values, Values]] = {
     "memory": ("aws_lambda_function", FUNCTION, {"memory_size": 128}),
@@ -99,5 +101,15 @@ HARMLESS: dict[str, tuple[str, Values, Values]] = {
         "aws_lambda_event_source_mapping",
         {**MAPPING, "state": "Enabled"},
         {"state": "Updating"},
+    ),
+    "a port that was open before": (
+        "aws_security_group",
+        {"name": "s", "ingress": [OPEN_PORT], "description": "a"},
+        {"description": "b"},
+    ),
+    "values in another order": (
+        "aws_lambda_event_source_mapping",
+        {**MAPPING, "function_response_types": ["a", "b"]},
+        {"function_response_types": ["b", "a"]},
     ),
 }

@@ -77,4 +77,10 @@ RETENTION: dict[str, tuple[str, str, Values, Values]] = {
         lifecycle("tmp/", expiration=[{"days": 1}], noncurrent_version_expiration=[]),
         lifecycle("", expiration=[{"days": 1}], noncurrent_version_expiration=[]),
     ),
+    "time to live by another attribute": (
+        "retention",
+        "aws_dynamodb_table",
+        {**TABLE, "ttl": [{"enabled": True, "attribute_name": "expiresAt"}]},
+        {"ttl": [{"enabled": True, "attribute_name": "created"}]},
+    ),
 }

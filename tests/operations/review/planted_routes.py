@@ -55,6 +55,12 @@ ROUTES: dict[str, tuple[str, str, Values, Values]] = {
         notification(),
         notification(filter_prefix="in/a"),
     ),
+    "a notification of fewer endings": (
+        "route",
+        "aws_s3_bucket_notification",
+        notification(),
+        notification(filter_suffix=".new.csv"),
+    ),
     "a notification less": (
         "route",
         "aws_s3_bucket_notification",

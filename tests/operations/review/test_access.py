@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from operations.review.changes import read_plan
+from operations.review.dangers import find
 from tests.operations.review.planned import (
     ACCOUNT,
     REGION,
@@ -12,6 +14,7 @@ from tests.operations.review.planned import (
     changed,
     dangers,
     kinds,
+    plan_of,
     policy,
     resource,
 )
@@ -240,6 +243,49 @@ def test_a_missing_condition_is_named_as_the_reason() -> None:
 
     assert found.kind == "public"
     assert "no condition says for which account or source" in found.why
+
+
+def test_the_view_that_a_queue_has_of_its_policy_hides_no_lost_denial() -> None:
+    """R-F7: it still shows what is there before the apply."""
+    denied = {"queue_url": "https://sqs/q", "policy": policy(TLS), "region": REGION}
+    queue = {"name": "q", "policy": policy(TLS), "region": REGION}
+    content = plan_of(
+        resource("aws_sqs_queue", queue, queue),
+        changed("aws_sqs_queue_policy", denied, policy=policy()),
+    )
+    del content["configuration"]["root_module"]["resources"][0]["expressions"]["policy"]
+
+    found = find(read_plan("primary", content).changes, ACCOUNT)
+
+    assert [each.kind for each in found] == ["access"]
+
+
+def test_a_function_may_be_started_by_what_the_same_deploy_makes() -> None:
+    """R-F7: a permission for nothing but a new rule widens nothing."""
+    given = {
+        "function_name": "f",
+        "action": "lambda:InvokeFunction",
+        "principal": "events.amazonaws.com",
+        "source_arn": rule_arn("a"),
+        "region": REGION,
+    }
+    permission = resource("aws_lambda_permission", None, given)
+
+    assert kinds(permission, new_rule("a")) == []
+    assert kinds(permission, new_rule("b")) == ["access"]
+
+
+def test_a_new_key_may_be_administered_by_its_account() -> None:
+    """R-F7: AWS's default key policy; IAM decides in the account. Another account is a stranger."""
+    root = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    other = {"AWS": "arn:aws:iam::444455556666:root"}
+    key, open_key = (
+        resource("aws_kms_key", None, {"policy": policy(allow("kms:*", "*", Principal=who))})
+        for who in (root, other)
+    )
+
+    assert kinds(key) == []
+    assert kinds(open_key) == ["access"]
 
 
 def test_the_view_that_a_queue_has_of_its_policy_is_not_another_policy() -> None:

@@ -15,6 +15,7 @@ from tests.operations.review.planned import (
     plan_of,
     policy,
     resource,
+    review,
 )
 from tests.operations.review.planted_protection import PROTECTION
 from tests.operations.review.planted_retention import RETENTION
@@ -23,6 +24,7 @@ from tests.operations.review.resources import (
     BLOCK,
     FUNCTION,
     MAPPING,
+    OTHER_KEY,
     TABLE,
     notification,
     rule,
@@ -51,6 +53,7 @@ def test_the_change_back_is_harmless(case: str) -> None:
         "another key of a replica",
         "an alias of another key",
         "another target",
+        "time to live by another attribute",
         "another queue",
         "no queue for what fails",
     }
@@ -94,6 +97,39 @@ def test_state_that_goes_is_found(kind: str, lost: str) -> None:
         (replaced,) = dangers(resource(kind, before, after, actions=actions, forced_by=[["size"]]))
         assert replaced.kind == "state"
         assert "size: 1 → 2" in replaced.what
+
+
+@pytest.mark.parametrize(
+    ("method", "found"),
+    [
+        ({"http_method": "GET", "authorization": "NONE"}, ["public"]),
+        ({"http_method": "GET", "authorization": "NONE", "api_key_required": True}, []),
+        ({"http_method": "GET", "authorization": "COGNITO_USER_POOLS"}, []),
+        ({"http_method": "OPTIONS", "authorization": "NONE"}, []),
+    ],
+)
+def test_a_new_method_for_everybody_is_found(method: Values, found: list[str]) -> None:
+    """R-F7: but not what browsers ask without credentials."""
+    assert kinds(resource("aws_api_gateway_method", None, method)) == found
+
+
+@pytest.mark.parametrize(
+    ("key", "said"), [(None, "AWS's own key"), (OTHER_KEY, "the key is another")]
+)
+def test_it_is_told_whether_another_key_or_awss_own_comes(key: str | None, said: str) -> None:
+    """R-F7: two different dangers."""
+    after = [{"enabled": True, "kms_key_arn": key}]
+
+    (found,) = dangers(changed("aws_dynamodb_table", TABLE, server_side_encryption=after))
+
+    assert said in found.why
+
+
+def test_data_sources_are_no_changes() -> None:
+    """R-F7: Terraform lists what it reads during the apply beside what it changes."""
+    read = resource("aws_kms_key", None, {"name": "x"}, actions=["read"])
+
+    assert review({**read, "mode": "data"}).headline() == "dev: no changes"
 
 
 def test_what_terraform_only_forgets_stays() -> None:

@@ -105,6 +105,16 @@ def test_noise_is_counted_and_not_shown(change: Values, folded: list[str]) -> No
         assert entry.differences.lines == ("new code",)
 
 
+def test_values_in_another_order_are_no_change() -> None:
+    """R-F7: Terraform's sets come in any order."""
+    before = {**FUNCTION, "security_group_ids": ["a", "b"]}
+
+    made = review(changed("aws_lambda_function", before, security_group_ids=["b", "a"], timeout=1))
+
+    ((entry,),) = made.groups().values()
+    assert entry.differences.lines == ("timeout: 30 → 1",)
+
+
 def test_computed_values_are_noise_and_configured_ones_are_not() -> None:
     """R-F7: what the configuration sets and is not known yet is shown as it is."""
     before = {**FUNCTION, "last_modified": "today"}
