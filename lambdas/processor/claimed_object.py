@@ -22,7 +22,8 @@ repeated announcement a no-op.
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from processor.deadline import NoProgressError
 from processor.kept_keys import read_keys

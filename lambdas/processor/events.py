@@ -8,9 +8,10 @@ Names differ, too: a notification says ``ObjectCreated:Put`` where EventBridge's
 ``PutObject``. What is told further on is the notification's form, whichever trigger is deployed.
 """
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
+
+from msgspec import Struct
 
 from shared.json_text import NotJsonError, parse_json
 
@@ -24,8 +25,7 @@ _EVENT_NAMES = {
 ("Supported event types for SQS, SNS, and Lambda", Amazon S3 User Guide)."""
 
 
-@dataclass(frozen=True)
-class ObjectCreated:
+class ObjectCreated(Struct, frozen=True):
     """An object version to process.
 
     Parameters
@@ -50,8 +50,7 @@ class ObjectCreated:
     part: int | None = None
 
 
-@dataclass(frozen=True)
-class Ignored:
+class Ignored(Struct, frozen=True):
     """An event that announces nothing to process.
 
     Parameters

@@ -1,15 +1,15 @@
 """In which invocation an object is processed, and how that ends."""
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from msgspec import Struct, field
 
 from processor.deadline import Deadline, LambdaContext
 from shared.ledger_entries import Counts
 from shared.timestamps import utc_text
 
 
-@dataclass(frozen=True)
-class Invocation:
+class Invocation(Struct, frozen=True):
     """The invocation in which an object is processed.
 
     Parameters
@@ -29,8 +29,7 @@ class Invocation:
         return cls(context.aws_request_id, Deadline(context))
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """How the processing of an object version ended.
 
     Parameters

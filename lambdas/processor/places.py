@@ -1,6 +1,6 @@
 """Where objects are read, and where what becomes of them is written."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from shared.aws_object_ledger import ObjectLedger
 from shared.aws_object_source import ObjectSource
@@ -9,8 +9,7 @@ from shared.aws_tables import InvocationLog, ProcessedData
 from shared.aws_work_queue import WorkQueue
 
 
-@dataclass(frozen=True)
-class Places:
+class Places(Struct, frozen=True):
     """Accesses to AWS, and what was configured for them.
 
     Parameters

@@ -1,7 +1,8 @@
 """One object version, or one part of it, from its announcement to what this invocation does."""
 
 import time
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from processor.claimed_object import ClaimedObject
 from processor.events import ObjectCreated
@@ -18,8 +19,7 @@ _NO_VERSION = "unknown"
 """In the ledger, what was announced without a version and does not exist."""
 
 
-@dataclass(frozen=True)
-class ObjectProcessor:
+class ObjectProcessor(Struct, frozen=True):
     """Processes object versions.
 
     Parameters

@@ -1,13 +1,13 @@
 """The processor's environment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from shared.aws_environment import EnvironmentReader
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What the function is told when it starts.
 
     Parameters

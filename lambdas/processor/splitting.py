@@ -17,7 +17,8 @@ part whose message comes back although it has ended looks once more whether it w
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from processor.deadline import NoProgressError, OutOfTimeError
 from processor.events import ObjectCreated

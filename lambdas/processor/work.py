@@ -1,7 +1,8 @@
 """The work on one claimed object version, or on a part of it: what all who do it need to know."""
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from processor.events import ObjectCreated
 from processor.outcomes import Invocation, now_text
@@ -20,8 +21,7 @@ NO_DATASET = Dataset(name="unknown", prefix="", formats=(), schema=True)
 """What objects belong to that no dataset takes."""
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """How the work ended in this invocation.
 
     Parameters
@@ -41,8 +41,7 @@ class CopyError(Exception):
     """S3 has copied the version here from the other region's bucket."""
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(Struct, frozen=True):
     """What was claimed, in which invocation, and how it is ended.
 
     Parameters

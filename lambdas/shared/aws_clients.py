@@ -6,7 +6,6 @@ it (``AWS_REGION``, ``AWS_ENDPOINT_URL``).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +20,7 @@ from botocore.exceptions import (
     ResponseStreamingError,
 )
 from botocore.exceptions import ConnectionError as NotConnectedError
+from msgspec import Struct
 
 from shared.aws_session import aws_session
 from shared.circuit_breaker import Circuit
@@ -58,8 +58,7 @@ AwsError = (BotoCoreError, ClientError)
 """What a call of AWS raises."""
 
 
-@dataclass(frozen=True)
-class Patience:
+class Patience(Struct, frozen=True):
     """How long a call may take, with botocore's own attempts.
 
     The defaults of botocore, 60 s twice and up to five attempts, are longer than an invocation

@@ -3,11 +3,11 @@
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
+from msgspec import Struct
 
 from shared.aws_clients import AwsError, error_code, http_status, is_transient
 
@@ -19,8 +19,7 @@ class ObjectGoneError(Exception):
     """The object or this version of it does not exist (any more)."""
 
 
-@dataclass(frozen=True)
-class FoundVersion:
+class FoundVersion(Struct, frozen=True):
     """One version of an object, as S3 describes it.
 
     Parameters

@@ -1,10 +1,11 @@
 """The datasets that a deployment knows, as compiled into the function's ``datasets.json``."""
 
 import os
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from shared.json_text import parse_json
 
@@ -16,8 +17,7 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
 """The suffixes of an object's key that stand for a format."""
 
 
-@dataclass(frozen=True, eq=False)
-class Dataset:
+class Dataset(Struct, frozen=True, eq=False):
     """One kind of data: where its objects are, and what a record of it is.
 
     Parameters

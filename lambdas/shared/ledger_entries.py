@@ -1,7 +1,8 @@
 """What the object ledger keeps of an object version: accounts, checkpoints, parts, claims."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from shared.records import Place
 
@@ -13,8 +14,7 @@ BEGIN = Place(0, 1)
 """Where an object begins."""
 
 
-@dataclass
-class Counts:
+class Counts(Struct):
     """The accounts of one object: ``read = stored + superseded + rejected``."""
 
     read: int = 0
@@ -23,8 +23,7 @@ class Counts:
     rejected: int = 0
 
 
-@dataclass(frozen=True)
-class Checkpoint:
+class Checkpoint(Struct, frozen=True):
     """What was done of an object, or of a part of it, when an invocation left it to the next.
 
     Parameters
@@ -75,8 +74,7 @@ class Checkpoint:
 _NUMBERS = ("read", "rejected", "hop", "stalls", "claims", "parts")
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """A range of an object that is processed on its own.
 
     Parameters
@@ -104,8 +102,7 @@ class Part:
         return cls(int(members["number"]["N"]), begin, end)
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """The right to process an object version, or a part of it, until it expires.
 
     Parameters
@@ -155,8 +152,7 @@ class Claim:
         )
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """How it stands with an object or a part of it.
 
     Parameters

@@ -1,14 +1,14 @@
 """The identity of one version of an S3 object, the unit of processing."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+
+from msgspec import Struct
 
 from shared.timestamps import utc_text
 
 
-@dataclass(frozen=True)
-class ObjectVersion:
+class ObjectVersion(Struct, frozen=True, dict=True):
     """One immutable version of an object.
 
     Parameters

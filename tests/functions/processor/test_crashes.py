@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from processor.events import ObjectCreated
+from processor.places import Places
 
 from .conftest import Pipeline, lines
 from .crashing import (
@@ -39,8 +40,9 @@ def one_writer(pipeline: Pipeline) -> Pipeline:
 
 
 def changed(pipeline: Pipeline, **settings: int) -> Pipeline:
-    for name, value in settings.items():
-        object.__setattr__(pipeline.places, name, value)
+    """Change what was configured for the places."""
+    told = {name: getattr(pipeline.places, name) for name in Places.__annotations__}
+    pipeline.places = Places(**told | settings)
     return pipeline
 
 
@@ -62,14 +64,19 @@ CASES = {
 
 
 @pytest.mark.parametrize(
-    ("case", "by_sweep"),
+    ("case", "by_sweep", "step"),
     [
-        *((case, False) for case in CASES),
-        *((case, True) for case in ("legs", "parts")),
+        ("small", False, 1),
+        ("legs", False, 1),
+        ("parts", False, 1),
+        # The calls are those of the cases above: some of them in another surrounding.
+        ("parts in legs", False, 3),
+        ("legs", True, 2),
+        ("parts", True, 3),
     ],
 )
 def test_a_crash_between_any_two_calls_leaves_no_trace_after_the_retry(
-    one_writer: Pipeline, case: str, *, by_sweep: bool, monkeypatch: pytest.MonkeyPatch
+    one_writer: Pipeline, case: str, *, by_sweep: bool, step: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R-F3. Given an object that takes one invocation, several, or is split; killed before every
     call to AWS; when the message is delivered again, or is lost and the sweep announces the object;
@@ -82,7 +89,7 @@ def test_a_crash_between_any_two_calls_leaves_no_trace_after_the_retry(
     changed(pipeline, split_bytes=split_bytes)
     with legs_of(records):
         calls = check_without_a_crash(pipeline, created, expected, HOW[case])
-        for call in range(1, len(calls) + 1):
+        for call in range(1, len(calls) + 1, step):
             empty(pipeline)
             with ranks_kept(pipeline):
                 deliveries = Deliveries(pipeline, [created])

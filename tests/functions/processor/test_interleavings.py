@@ -13,6 +13,7 @@ import boto3
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import force_setattr
 
 from processor.events import ObjectCreated
 from processor.outcomes import Invocation
@@ -217,7 +218,7 @@ def test_whatever_happens_the_accounts_balance_and_the_table_has_the_highest_ran
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setattr("processor.splitting.SMALLEST_PART", SMALLEST_PART)
-        object.__setattr__(pipeline.places, "split_bytes", SMALLEST_PART if case.split else 0)
+        force_setattr(pipeline.places, "split_bytes", SMALLEST_PART if case.split else 0)
         stack.enter_context(legs_of(case.leg))
         stack.enter_context(run.of_calls())
         created = [

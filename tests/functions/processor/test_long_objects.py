@@ -36,9 +36,9 @@ CSV = "".join(("id,total\n", *(f"{one['id']},{one['total']}\n" for one in RECORD
     ("key", "content"),
     [
         ("orders/1.jsonl", JSON_LINES),
-        ("orders/1.jsonl.gz", gzip.compress(JSON_LINES)),
+        ("orders/1.jsonl.gz", gzip.compress(JSON_LINES, mtime=0)),
         ("orders/1.csv", CSV),
-        ("orders/cut.csv.gz", gzip.compress(CSV * 2)[:-9]),
+        ("orders/cut.csv.gz", gzip.compress(CSV * 2, mtime=0)[:-9]),
         ("orders/cut.jsonl", b"\xef\xbb\xbf" + JSON_LINES + b'"no end'),
     ],
 )

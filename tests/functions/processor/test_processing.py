@@ -1,12 +1,12 @@
 """An object version from its announcement to its accounts."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from msgspec.structs import replace
 
 from processor.deadline import Deadline, OutOfTimeError
 from processor.events import ObjectCreated
