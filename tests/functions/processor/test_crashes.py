@@ -82,7 +82,7 @@ def test_a_crash_between_any_two_calls_leaves_no_trace_after_the_retry(
     call to AWS; when the message is delivered again, or is lost and the sweep announces the object;
     then table, quarantine, accounts and log are those of an object processed in one go."""
     pipeline = one_writer
-    monkeypatch.setattr("processor.splitting.SMALLEST_PART", 200)
+    monkeypatch.setattr("processor.splitting.SMALLEST_PART", 300)
     key, content, records, split_bytes = CASES[case]
     created = pipeline.upload(key, content)
     expected = undisturbed(pipeline, created)
