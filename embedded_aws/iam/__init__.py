@@ -1,9 +1,9 @@
 """IAM that decides: every API call is judged by the policies of whoever makes it.
 
 Not judged: signatures (but at deployed APIs), the administrator's credentials, service control
-policies, ACLs, VPC endpoint policies, tags as conditions on resources (`aws:ResourceTag`), grants of
-KMS keys, and resource-based policies of DynamoDB tables. A delete of several objects is refused as a
-whole if one of its keys is.
+policies, ACLs, VPC endpoint policies, tags as conditions on resources (`aws:ResourceTag`),
+grants of KMS keys, and resource-based policies of DynamoDB tables. A delete of several objects
+is refused as a whole if one of its keys is.
 """
 
 from __future__ import annotations
