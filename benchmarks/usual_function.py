@@ -6,6 +6,7 @@ processing and parser. It is only ever started; what it would do is what `peers.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import boto3
@@ -53,5 +54,6 @@ def handler(event: Any, context: Any) -> Any:
     return process_partial_response(event, _announced, processor, context)
 
 
-def _announced(message: Any) -> EventBridgeModel:
-    return parse(event=parse(event=message, model=SqsRecordModel).body, model=EventBridgeModel)
+def _announced(message: dict[str, Any]) -> EventBridgeModel:
+    received = parse(event=message, model=SqsRecordModel)
+    return parse(event=json.loads(str(received.body)), model=EventBridgeModel)
