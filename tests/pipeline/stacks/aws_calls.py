@@ -153,14 +153,8 @@ def _recursion(a: Arguments) -> Iterator[Call]:
 
 def _lifecycle(a: Arguments) -> Iterator[Call]:
     rules = [
-        {
-            "id": rule["id"],
-            "status": rule["status"],
-            "filter": rule["filter"],
-            "noncurrent_version_expiration": rule["noncurrent_version_expiration"],
-            "abort_incomplete_multipart_upload": rule["abort_incomplete_multipart_upload"],
-            "transitions": rule.get("transition", []),
-        }
+        {name: value for name, value in rule.items() if name != "transition"}
+        | {"transitions": rule.get("transition", [])}
         for rule in a["rule"]
     ]
     body = {"bucket": "x", "lifecycle_configuration": {"rules": rules}}
