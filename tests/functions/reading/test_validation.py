@@ -120,6 +120,7 @@ def test_formats_are_asserted_as_the_reference_asserts_them(name: str, data: st.
     expected = Draft202012Validator({"format": name}, format_checker=checker).is_valid(text)
 
     assert FORMATS[name](text) == expected
+    assert record_validator({"format": name}).is_valid(text) == expected
 
 
 whole_values = st.recursive(
