@@ -123,6 +123,40 @@ def test_formats_are_asserted_as_the_reference_asserts_them(name: str, data: st.
     assert record_validator({"format": name}).is_valid(text) == expected
 
 
+NEARLY = [
+    *("2026-02-28", "2026-02-29", "2024-02-29", "2026-04-31", "2026-13-01", "0000-01-01"),
+    *(
+        "2026-02-28T23:59:59Z",
+        "2026-02-30T00:00:00Z",
+        "0000-01-01T00:00:00Z",
+        "2026-01-31T24:00:00Z",
+    ),
+    *(
+        "2026-01-01T23:60:00Z",
+        "2026-01-01T23:59:60Z",
+        "2026-01-01T00:00:00.Z",
+        "2026-01-01T00:00:00",
+    ),
+    *(
+        "2026-01-01T00:00:00.5Z",
+        "2026-01-01T00:00:00Z\n",
+        "2026-01-01\n",
+        "x2026-01-01",
+        "2026-01-1٣",
+    ),
+    *(f"0189{'0' * 4}-aaaa-bbbb-cccc-{'0' * 12}", f"0189{'0' * 4}-aaaa-bbbb-cccc-{'0' * 11}g"),
+    *(f"0189{'0' * 4}aaaa-bbbb-cccc-{'0' * 13}", f"0189{'0' * 4}-aaaa-bbbb-cccc-{'0' * 12}\n"),
+]
+
+
+@pytest.mark.parametrize("name", ["date", "date-time", "uuid"])
+@pytest.mark.parametrize("text", NEARLY)
+def test_what_surely_has_a_format_has_it_for_the_reference(name: str, text: str) -> None:
+    schema = {"format": name}
+
+    assert record_validator(schema).is_valid(text) == reference_validator(schema).is_valid(text)
+
+
 whole_values = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | words,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=4),
