@@ -56,7 +56,7 @@ local: setup ## the same deploy, then stay up for any AWS client
 	@$(RUN) operations.local --environment "$(ENV)" --port "$(PORT)"
 
 test: setup ## every test
-	@$(RUN) pytest -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(TESTS)
+	@$(RUN) pytest -n logical --maxprocesses 4 --no-loadscope-reorder $(TESTS)
 
 check: setup ## ruff, mypy --strict, the import arrows, validation of the synthesized JSON
 	@$(RUN) ruff check .

@@ -6,9 +6,11 @@ The network is refused except loopback: pyproject.toml, ``--disable-socket --all
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 TESTS = Path(__file__).resolve().parent
 # Where tests share what takes long to make, all of them go to one worker.
@@ -17,14 +19,25 @@ SHARED = ("end_to_end/deployed", "embedded_aws/functions")
 LONGEST_FIRST = ("end_to_end/deployed", "end_to_end")
 
 
-@pytest.hookimpl(tryfirst=True)
+class _FilesTogether(LoadScopeScheduling):
+    """Gives a worker whole files, and all of what shares something at once.
+
+    xdist's own ``loadgroup`` adds the group to a test's node id, which pytest 9 does not let it do:
+    it then spreads single tests, and everything that they share is made by every worker.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0].removeprefix("tests/")
+        return next((each for each in SHARED if path.startswith(f"{each}/")), path)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Let the scheduler be ours."""
+    return _FilesTogether(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests together on one worker, and begin with the long ones."""
-    for item in items:
-        path = item.path.relative_to(TESTS).as_posix()
-        group = next((each for each in SHARED if path.startswith(f"{each}/")), path)
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(group))
+    """Begin with the long ones."""
     items.sort(key=lambda item: _rank(item.path.relative_to(TESTS).as_posix()))
 
 
