@@ -24,6 +24,7 @@ from botocore.exceptions import ClientError
 
 from shared.aws_clients import error_code
 from shared.ledger_entries import (
+    Changes,
     Checkpoint,
     Claim,
     Counts,
@@ -111,8 +112,7 @@ class ObjectLedger:
         object_id : str
             The version.
         told : dict
-            ``dataset``, ``bucket``, ``key``, ``versionId`` and ``eventName``; the last is kept
-            from the first claim.
+            ``dataset``, ``bucket``, ``key``, ``versionId`` and, of the first claim, ``eventName``.
         part : int, optional
             Number of the part.
         seconds : float
@@ -126,7 +126,7 @@ class ObjectLedger:
         Raises
         ------
         AlreadyFinishedError
-            It is COMPLETED or finally FAILED, or a part that was never announced.
+            It is COMPLETED or FAILED, or a part that was never announced.
         ClaimedElsewhereError
             An invocation that may be alive has it.
         """
@@ -172,10 +172,8 @@ class ObjectLedger:
 
         Parameters
         ----------
-        claim : Claim
-            The claim.
-        counts : Counts
-            The accounts.
+        claim, counts
+            The claim, and the accounts.
         size : int
             Bytes of the object or the part.
         at : str
@@ -253,14 +251,12 @@ class ObjectLedger:
 
         Strongly consistent: whatever ended before the call is seen.
         """
+        region = text(self._region)
         request = {
             "TableName": self._table,
             "KeyConditionExpression": "objectId = :objectId AND begins_with(#region, :region)",
             "ExpressionAttributeNames": {"#region": "region"},
-            "ExpressionAttributeValues": {
-                ":objectId": text(object_id),
-                ":region": text(self._region),
-            },
+            "ExpressionAttributeValues": {":objectId": text(object_id), ":region": region},
             "ConsistentRead": True,
         }
         entries: list[Entry] = []
@@ -271,41 +267,29 @@ class ObjectLedger:
                 return entries
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    def _end(self, claim: Claim, changes: dict[str, Wire | None]) -> None:
+    def _end(self, claim: Claim, changes: Changes) -> None:
         update = self._update(claim.object_id, claim.sort_key, changes | {"claimExpiresAt": None})
-        update["ExpressionAttributeValues"] |= {
-            ":claimed": text("CLAIMED"),
-            ":claimId": text(claim.claim_id),
-        }
+        ours = {":claimed": text("CLAIMED"), ":claimId": text(claim.claim_id)}
+        update["ExpressionAttributeValues"] |= ours
         try:
             self._client.update_item(
-                **update,
-                ConditionExpression=_OURS,
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **update, ConditionExpression=_OURS, ReturnValuesOnConditionCheckFailure="ALL_OLD"
             )
         except ClientError as error:
             if error_code(error) != "ConditionalCheckFailedException":
                 raise
-            if not _has_ended(error.response.get("Item", {}), claim):
+            if not claim.has_ended_in(error.response.get("Item", {})):
                 raise ClaimedElsewhereError(0) from error
 
-    def _update(
-        self, object_id: str, sort_key: str, changes: dict[str, Wire | None]
-    ) -> dict[str, Any]:
-        place = {"TableName": self._table, "Key": self._key(object_id, sort_key)}
-        return place | update_of(changes)
+    def _update(self, object_id: str, sort_key: str, changes: Changes) -> dict[str, Any]:
+        key = self._key(object_id, sort_key)
+        return {"TableName": self._table, "Key": key} | update_of(changes)
 
     def _sort_key(self, part: int | None) -> str:
         return self._region if part is None else f"{self._region}#{part:05}"
 
     def _key(self, object_id: str, sort_key: str) -> dict[str, Wire]:
         return {"objectId": text(object_id), "region": text(sort_key)}
-
-
-def _has_ended(item: Wire, claim: Claim) -> bool:
-    """Whether the ledger has this claim as ended: a retried call may meet its own success."""
-    is_ours = item.get("claimId") == text(claim.claim_id)
-    return is_ours and item.get("status") != text("CLAIMED")
 
 
 def _refusal(item: Wire, now: float) -> Exception:

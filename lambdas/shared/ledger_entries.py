@@ -9,6 +9,9 @@ from shared.records import Place
 Wire = dict[str, Any]
 """A value or an item in DynamoDB's wire form."""
 
+Changes = dict[str, Wire | None]
+"""Attributes of an item that change; without a value, one is removed."""
+
 
 BEGIN = Place(0, 1)
 """Where an object begins."""
@@ -151,6 +154,14 @@ class Claim(Struct, frozen=True):
             parts=int(item["parts"]["N"]) if "parts" in item else None,
         )
 
+    def has_ended_in(self, item: Wire) -> bool:
+        """Whether an item of the ledger has this claim as ended.
+
+        A call that botocore sent again may meet its own success.
+        """
+        is_ours = item.get("claimId") == text(self.claim_id)
+        return is_ours and item.get("status") != text("CLAIMED")
+
 
 class Entry(Struct, frozen=True):
     """How it stands with an object or a part of it.
@@ -199,9 +210,9 @@ def is_finished(item: Wire) -> bool:
 
 def ended(
     status: str, at: str, counts: Counts | None = None, *, retryable: bool = False
-) -> dict[str, Wire | None]:
+) -> Changes:
     """Return the attributes that every end of a claim sets."""
-    changes: dict[str, Wire | None] = {
+    changes: Changes = {
         "status": text(status),
         "retryable": {"BOOL": retryable},
         "completedAt": text(at),
@@ -212,13 +223,13 @@ def ended(
     return changes
 
 
-def sized(size: int, checkpoint: Checkpoint | None) -> dict[str, Wire | None]:
+def sized(size: int, checkpoint: Checkpoint | None) -> Changes:
     """Return the size of what was read, and the checkpoint that stays, if any does."""
     kept = None if checkpoint is None else checkpoint.to_wire()
     return {"size": number(size), "checkpoint": kept}
 
 
-def update_of(changes: dict[str, Wire | None]) -> dict[str, Any]:
+def update_of(changes: Changes) -> dict[str, Any]:
     """Return the part of an UpdateItem request that sets attributes; None removes one."""
     values = {name: value for name, value in changes.items() if value is not None}
     gone = [name for name in changes if name not in values]
