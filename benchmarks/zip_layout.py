@@ -18,8 +18,9 @@ from pathlib import Path
 from benchmarks import BUILD, ROOT
 from pipeline.datasets import compiled, load_datasets
 from pipeline.packaging import function_package
+from pipeline.packaging.aws_models import AWS_SERVICES, trimmed
 from pipeline.packaging.byte_code import with_byte_code
-from pipeline.packaging.wheels import AWS_SERVICES, RULES_VERSION, is_used
+from pipeline.packaging.wheels import RULES_VERSION, is_used
 
 _PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 _LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
@@ -63,11 +64,11 @@ def _installed(name: str) -> importlib.metadata.Distribution | None:
 
 
 def _files(distribution: importlib.metadata.Distribution) -> dict[str, bytes]:
-    return {
-        file.as_posix(): Path(str(file.locate())).read_bytes()
+    return dict(
+        trimmed(file.as_posix(), Path(str(file.locate())).read_bytes())
         for file in distribution.files or ()
         if ".." not in file.parts and is_used(file.as_posix())
-    }
+    )
 
 
 class _made:  # noqa: N801 - reads as a verb

@@ -15,9 +15,10 @@ from pipeline.packaging.archive import (
     write_atomically,
     zipped,
 )
+from pipeline.packaging.aws_models import AWS_SERVICES
 from pipeline.packaging.byte_code import byte_code_tag, with_byte_code
 from pipeline.packaging.functions import PACKAGES, RUNTIME
-from pipeline.packaging.wheels import AWS_SERVICES, RULES_VERSION, wheel_files
+from pipeline.packaging.wheels import RULES_VERSION, wheel_files
 
 Architecture = Literal["arm64", "x86_64"]
 

@@ -4,10 +4,9 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-AWS_SERVICES = ("dynamodb", "s3", "sqs", "sts")
-"""The services that the functions call: botocore's descriptions of the other 400 stay out."""
+from pipeline.packaging import aws_models
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 """Part of the layer's cache key: raise it with every change of the rules below."""
 
 _FOLDERS_LEFT_OUT = {"__pycache__", "tests", "examples"}
@@ -23,7 +22,7 @@ def wheel_files(wheel: Path) -> Iterator[tuple[str, bytes]]:
         for name in archive.namelist():
             installed = _installed(name)
             if installed and is_used(installed):
-                yield installed, archive.read(name)
+                yield aws_models.trimmed(installed, archive.read(name))
 
 
 def is_used(name: str) -> bool:
@@ -33,9 +32,7 @@ def is_used(name: str) -> bool:
         return False
     if path.parts[0].endswith(".dist-info"):
         return path.name not in _METADATA_LEFT_OUT
-    # botocore/data/<service>/... and boto3/data/<service>/...; files directly in data/ are for all.
-    is_service = path.parts[:2] in (("botocore", "data"), ("boto3", "data")) and len(path.parts) > 3
-    return not is_service or path.parts[2] in AWS_SERVICES
+    return aws_models.is_used(name)
 
 
 def _installed(name: str) -> str | None:

@@ -1,9 +1,12 @@
 """The layer has the locked wheels for Lambda's platform, trimmed, and is built once."""
 
+import gzip
+import json
 import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,29 +60,51 @@ def test_wheel_is_the_one_for_the_functions_processor(
 
 
 def test_what_no_function_uses_is_left_out(lock: Path, packages: Path, add_wheel: AddWheel) -> None:
-    files = [
-        "botocore/__init__.py",
-        "botocore/data/endpoints.json",
-        "botocore/data/sdk-default-configuration.json",
-        "botocore/data/dynamodb/2012-08-10/service-2.json.gz",
-        "botocore/data/ec2/2016-11-15/service-2.json.gz",
-        "botocore/docs/__init__.py",
-        "botocore/tests/test_x.py",
-        "botocore/fast.pyi",
-        "botocore-1.0.data/scripts/tool",
-        "botocore-1.0.data/purelib/added.py",
-    ]
-    lock.write_text(add_wheel("botocore", dict.fromkeys(files, "")), "utf-8")
+    """R-A4: other services, and what nothing reads of a service's description."""
+    endpoints: dict[str, Any] = {"partitions": [{"services": {"dynamodb": {}, "ec2": {}}}]}
+    described = {
+        "metadata": {"documentation": "kept"},
+        "shapes": {
+            "documentation": {"type": "string", "documentation": "of a shape of that name"},
+        },
+    }
+    files = {
+        "botocore/__init__.py": "",
+        "botocore/data/endpoints.json": json.dumps(endpoints),
+        "botocore/data/sdk-default-configuration.json": "",
+        "botocore/data/dynamodb/2012-08-10/endpoint-rule-set-1.json.gz": "",
+        "botocore/data/dynamodb/2012-08-10/examples-1.json": "",
+        "botocore/data/dynamodb/2012-08-10/service-2.json.gz": gzip.compress(
+            json.dumps(described).encode()
+        ),
+        "botocore/data/ec2/2016-11-15/service-2.json.gz": "",
+        "botocore/docs/__init__.py": "",
+        "botocore/tests/test_x.py": "",
+        "botocore/fast.pyi": "",
+        "botocore-1.0.data/scripts/tool": "",
+        "botocore-1.0.data/purelib/added.py": "",
+    }
+    lock.write_text(add_wheel("botocore", files), "utf-8")
 
-    kept = [name for name in names(build(lock, packages)) if ".dist-info" not in name]
+    package = build(lock, packages)
 
+    kept = [name for name in names(package) if ".dist-info" not in name]
     assert kept == [
         "python/added.py",
         "python/botocore/__init__.py",
-        "python/botocore/data/dynamodb/2012-08-10/service-2.json.gz",
+        "python/botocore/data/dynamodb/2012-08-10/service-2.json",
         "python/botocore/data/endpoints.json",
         "python/botocore/data/sdk-default-configuration.json",
         "python/botocore/docs/__init__.py",
+    ]
+    with zipfile.ZipFile(package.path) as archive:
+        found = [json.loads(archive.read(name)) for name in kept[2:4]]
+    assert found == [
+        {
+            "metadata": {"documentation": "kept"},
+            "shapes": {"documentation": {"type": "string"}},
+        },
+        {"partitions": [{"services": {"dynamodb": {}}}]},
     ]
 
 
