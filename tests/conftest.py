@@ -19,7 +19,7 @@ SHARED = ("end_to_end/deployed", "embedded_aws/functions")
 LONGEST_FIRST = ("end_to_end/deployed", "end_to_end")
 
 
-class _FilesTogether(LoadScopeScheduling):
+class _FilesTogether(LoadScopeScheduling):  # type: ignore[misc] # it has no type information
     """Gives a worker whole files, and all of what shares something at once.
 
     xdist's own ``loadgroup`` adds the group to a test's node id, which pytest 9 does not let it do:

@@ -191,7 +191,7 @@ def _readings() -> Iterator[MadeUpFile]:
         _lines({"value": "x" * 300_000}, {"value": "y" * 450_000}, {"value": "z" * 2_000_000}),
         stored=1,
         rejected=2,
-        why=["takes 450362 bytes; DynamoDB allows 409600", "takes 2000362 bytes"],
+        why=["takes 450367 bytes; DynamoDB allows 409600", "takes 2000367 bytes"],
     )
     yield readings(
         "binary rubbish.jsonl",
