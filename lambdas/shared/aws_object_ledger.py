@@ -144,8 +144,7 @@ class ObjectLedger:
         }
         try:
             response = self._client.update_item(
-                TableName=self._table,
-                Key=self._key(object_id, self._sort_key(part)),
+                **self._item(object_id, self._sort_key(part)),
                 UpdateExpression=_CLAIM,
                 ConditionExpression=_WHOLE_CLAIMABLE if part is None else _PART_CLAIMABLE,
                 ExpressionAttributeNames={"#status": "status", "#bucket": "bucket", "#key": "key"},
@@ -282,14 +281,14 @@ class ObjectLedger:
                 raise ClaimedElsewhereError(0) from error
 
     def _update(self, object_id: str, sort_key: str, changes: Changes) -> dict[str, Any]:
-        key = self._key(object_id, sort_key)
-        return {"TableName": self._table, "Key": key} | update_of(changes)
+        return self._item(object_id, sort_key) | update_of(changes)
 
     def _sort_key(self, part: int | None) -> str:
         return self._region if part is None else f"{self._region}#{part:05}"
 
-    def _key(self, object_id: str, sort_key: str) -> dict[str, Wire]:
-        return {"objectId": text(object_id), "region": text(sort_key)}
+    def _item(self, object_id: str, sort_key: str) -> dict[str, Any]:
+        key = {"objectId": text(object_id), "region": text(sort_key)}
+        return {"TableName": self._table, "Key": key}
 
 
 def _refusal(item: Wire, now: float) -> Exception:
