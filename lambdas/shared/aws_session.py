@@ -1,17 +1,32 @@
-"""The botocore session of a function, which reads botocore's data files faster than usual."""
+"""The botocore session of a function, which starts faster than usual."""
 
 import gzip
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
+from importlib.util import find_spec, module_from_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-import botocore.session
 import msgspec
-from botocore.loaders import Loader
 
+_DOCS = "botocore.docs"
 _OPENERS: dict[str, Callable[..., Any]] = {".json": open, ".json.gz": gzip.open}
+
+
+@lru_cache(maxsize=1)
+def aws_session() -> Any:
+    """Return the one session of this process: its clients share loaded service models."""
+    _leave_out_documentation()
+    import botocore.loaders  # noqa: PLC0415 - after the line above
+    import botocore.session  # noqa: PLC0415
+
+    session = botocore.session.get_session()
+    loader = botocore.loaders.Loader(file_loader=_DataFiles())
+    session.register_component("data_loader", loader)
+    return session
 
 
 class _DataFiles:
@@ -32,9 +47,34 @@ class _DataFiles:
         return None
 
 
-@lru_cache(maxsize=1)
-def aws_session() -> Any:
-    """Return the one session of this process: its clients share loaded service models."""
-    session = botocore.session.get_session()
-    session.register_component("data_loader", Loader(file_loader=_DataFiles()))
-    return session
+class _NoDocstring(str):
+    """The docstring of an operation, which nobody asks a function for."""
+
+    def __new__(cls, *_: object, **__: object) -> "_NoDocstring":
+        return super().__new__(cls)
+
+
+def _leave_out_documentation() -> None:
+    """Keep botocore from importing what writes the docstrings of clients.
+
+    It is a tenth of botocore. The package ``botocore.docs`` stays, for its other modules, but its
+    ``__init__`` does not run before somebody asks for what is in it, as boto3 does.
+    """
+    spec = find_spec(_DOCS) if _DOCS not in sys.modules else None
+    if spec is None or spec.loader is None:
+        return
+    package, loader = module_from_spec(spec), spec.loader
+    docstrings = ModuleType(f"{_DOCS}.docstring")
+    for name in ("ClientMethodDocstring", "PaginatorDocstring", "WaiterDocstring"):
+        setattr(docstrings, name, _NoDocstring)
+
+    def load(name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        del package.__getattr__
+        sys.modules.pop(docstrings.__name__, None)
+        loader.exec_module(package)
+        return getattr(package, name)
+
+    package.__getattr__ = load  # type: ignore[method-assign]
+    sys.modules |= {_DOCS: package, docstrings.__name__: docstrings}
