@@ -18,9 +18,9 @@ from pipeline.storage.replication import BucketReplication, BucketReplicationPro
 from pipeline.storage.table import Index, Protection, Table, TableProps
 
 _ARCHIVED: tuple[Bucket, ...] = ("data-ingestion", "artifacts")
-# Keys of the records of long objects: nobody reads them once the object has ended. Messages, which
-# still may, live as long (`pipeline.messaging.work_queue`).
-_EXPIRING: dict[Bucket, dict[str, int]] = {"data-quarantine": {"checkpoints/": 14}}
+# Keys of the records of long objects: nobody reads them once the object has ended. Its messages
+# live up to 24 days, in the queue and then among the dead letters (`messaging.work_queue`).
+_EXPIRING: dict[Bucket, dict[str, int]] = {"data-quarantine": {"checkpoints/": 60}}
 _DISPOSABLE_KEY_DAYS, _KEY_DAYS = 7, 30  # the shortest and the longest that KMS offers
 
 

@@ -110,7 +110,7 @@ def test_ingested_objects_and_artifacts_are_archived(
 
 
 def test_what_long_objects_leave_between_invocations_is_removed(both: Synthesized) -> None:
-    """R-A4: the keys of their records, after 14 days; nothing else expires."""
+    """R-A4: the keys of their records, after 60 days; nothing else expires."""
     for kind, _, bucket in buckets(both):
         _, *more = setting(both, "aws_s3_bucket_lifecycle_configuration", bucket)["rule"]
         if kind != "data-quarantine":
@@ -118,7 +118,7 @@ def test_what_long_objects_leave_between_invocations_is_removed(both: Synthesize
             continue
         (rule,) = more
         assert rule["filter"] == [{"prefix": "checkpoints/"}]
-        assert rule["expiration"] == [{"days": 14}]
+        assert rule["expiration"] == [{"days": 60}]
         assert rule["noncurrent_version_expiration"] == [{"noncurrent_days": 1}]
 
 
