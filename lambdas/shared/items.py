@@ -74,7 +74,7 @@ class ItemBuilder:
         self._rank_begin = _ENCODE(self._rank_prefix)[1:-1]
 
     def stored_item(
-        self, record_id: str, timestamp: str, position: int, data: WireItem
+        self, record_id: str, timestamp: str, position: int, line: int, data: WireItem
     ) -> StoredItem:
         """Make the item of a valid record.
 
@@ -82,8 +82,8 @@ class ItemBuilder:
         ----------
         record_id, timestamp : str
             Its key.
-        position : int
-            Byte offset of the record in the object.
+        position, line : int
+            Where the record begins: byte offset in the object, and line.
         data : dict
             The record in wire form (`shared.wire.wire_map`).
         """
@@ -97,7 +97,7 @@ class ItemBuilder:
             _ENCODE(data),
             self._ends[crc32(record_id.encode()) % self._shards],
         )
-        return StoredItem(record_id, timestamp, encoded)
+        return StoredItem(record_id, timestamp, encoded, position, line)
 
     def rejected_item(
         self, rejection: Rejection, quarantine_line: int, begin: int = 0

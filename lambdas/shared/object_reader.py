@@ -99,7 +99,7 @@ def _csv_outcomes(
             yield row
         else:
             frame, record = row
-            yield _placed(records.outcome(frame, record), frame)
+            yield records.outcome(frame, record)
 
 
 def _json_outcomes(
@@ -109,14 +109,7 @@ def _json_outcomes(
         if isinstance(frame, Rejection):
             yield frame
         else:
-            yield _placed(_json_outcome(records, frame), frame)
-
-
-def _placed(outcome: StoredItem | Rejection, frame: Frame) -> StoredItem | Rejection:
-    """Tell an item where its record begins; a rejection knows."""
-    if type(outcome) is StoredItem:
-        outcome.position, outcome.line, _ = frame
-    return outcome
+            yield _json_outcome(records, frame)
 
 
 def format_of(key: str) -> str:

@@ -59,14 +59,14 @@ class RecordItems:
         names_in_text : bool
             Whether the text is JSON, in which a member name may be repeated.
         """
-        position, _, raw = frame
+        position, line, raw = frame
         try:
             # First what DynamoDB can hold: it bounds the numbers and the depth for what follows.
             data, strings = wire_map(record)
             if not self._is_valid(record):
                 return self._rejection(frame, record, names_in_text=names_in_text)
             item = self._stored_item(
-                self._record_id(record, data), self._timestamp(record), position, data
+                self._record_id(record, data), self._timestamp(record), position, line, data
             )
         except (UnstorableError, InvalidKeyError):
             return self._rejection(frame, record, names_in_text=names_in_text)

@@ -85,7 +85,7 @@ class StoredItem(msgspec.Struct, gc=False):
         The item in DynamoDB's wire form, as the JSON that stands in a put request. It is written
         once and sent as it is, also when it is sent again.
     position, line : int
-        Where the record begins (`Place`); told by the reader, which alone knows.
+        Where the record begins (`Place`).
     """
 
     record_id: str

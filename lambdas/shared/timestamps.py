@@ -9,6 +9,11 @@ _RFC_3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ][0-2]\d:[0-5]\d:([0-6]\d)(\.\d+)?(?:[Zz]|[+-][0-2]\d:[0-5]\d)?",
     re.ASCII,
 )
+# The most common form, of a day that each month has: nothing is to be asked, nothing converted.
+_PLAIN_UTC = re.compile(
+    r"[1-9]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ",
+    re.ASCII,
+).fullmatch
 _DATE_ONLY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 # The directives of strptime that are read by regular expression instead, as `_strptime` has them.
@@ -86,6 +91,8 @@ def _zone(name: str) -> tzinfo:
 
 
 def _rfc_3339(text: str, zone: tzinfo) -> str:
+    if _PLAIN_UTC(text):
+        return f"{text[:19]}.000000Z"
     match = _RFC_3339.fullmatch(text)
     if match is None:
         hint = '; set timestamp_format = "%Y-%m-%d"' if _DATE_ONLY.fullmatch(text) else ""
@@ -94,9 +101,6 @@ def _rfc_3339(text: str, zone: tzinfo) -> str:
         )
     if match[1] >= "60":
         raise TimestampError(f"{_shown(text)} is a leap second, which cannot be stored")
-    if len(text) == 20 and text.endswith("Z") and text[10] == "T":
-        _moment(text, text)  # is it in the calendar?
-        return f"{text[:19]}.000000Z"
     fraction = match[2]
     plain = text.upper()
     if fraction is not None:
