@@ -14,6 +14,7 @@ import json
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from flask import has_request_context
 from flask import request as flask_request
 from moto.core.responses import ActionResult
 from moto.dynamodb.exceptions import MockValidationException
@@ -49,7 +50,9 @@ def _batch_write_item(_original: Callable[..., Any], handler: DynamoHandler) -> 
         for table_name, table_requests in requests.items()
         for write in _checked(backend.get_table(table_name), table_requests)
     ]
-    left = faults.unprocessed(flask_request.environ, len(writes))
+    # There is no request where moto answers without a server, in another part of this process.
+    environ = flask_request.environ if has_request_context() else {}
+    left = faults.unprocessed(environ, len(writes))
     with unit_of_work():
         for at, (table, hash_key, range_key, item) in enumerate(writes):
             if at in left:

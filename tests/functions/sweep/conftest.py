@@ -26,7 +26,7 @@ INGESTION = "serverless-data-ingestion-dev-111122223333-us-east-1"
 QUARANTINE = "serverless-data-quarantine-dev-111122223333-us-east-1"
 LEDGER = "serverless-object-ledger-dev"
 CURSOR_KEY = "_pipeline/sweep.json"
-GRACE = 3600
+GRACE = 4 * 3600
 NOW = datetime.now(UTC)
 LATER = NOW + timedelta(seconds=2 * GRACE)
 """When everything that a test uploaded is older than the grace time."""
