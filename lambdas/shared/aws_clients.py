@@ -134,7 +134,13 @@ def create_client(
         parameter_validation=validate,
         tcp_keepalive=True,
     )
-    return session.create_client(service, region_name=region, config=config)
+    client = session.create_client(service, region_name=region, config=config)
+    # It is the same for every request: botocore need not look again at what has been added to it.
+    client.meta.events.unregister(
+        f"request-created.{client.meta.service_model.service_id.hyphenize()}",
+        client._user_agent_creator.rebuild_and_replace_user_agent_handler,
+    )
+    return client
 
 
 class ClientOnDemand:
