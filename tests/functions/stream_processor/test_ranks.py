@@ -127,5 +127,5 @@ def test_ranks_sort_as_text_by_time_then_version_then_position(
 
 def rank_of(modified: datetime, version_id: str, position: int) -> str:
     version = ObjectVersion("orders", "bucket", "key", version_id, modified, 1)
-    item = ItemBuilder(orders(), version).stored_item("x", "t", position, {}).item
+    item = ItemBuilder(orders(), version).stored_item("x", "t", position, 1, {}).item
     return str(item["rank"]["S"])
