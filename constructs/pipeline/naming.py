@@ -7,7 +7,7 @@ rules are checked here, at synth; AWS itself would refuse only after half of a d
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Literal
+from typing import Literal, get_args
 
 from pipeline.config.model import Environment
 from pipeline.config.problems import ConfigurationError, Problem
@@ -15,12 +15,20 @@ from pipeline.naming_rules import RULES, NamingError, checked, shortened
 
 Bucket = Literal["data-ingestion", "artifacts", "audit-trail", "data-quarantine"]
 Table = Literal["processed-data", "object-ledger", "invocation-log"]
-Function = Literal["data-processor", "stream-processor", "object-sweep"]
+Function = Literal[
+    "data-processor",
+    "stream-processor",
+    "object-sweep",
+    "api",
+    "request-validator",
+    "request-processor",
+    "request-notifier",
+]
 Queue = Literal["data-processing", "data-processing-dlq"]
 
 BUCKETS: tuple[Bucket, ...] = ("data-ingestion", "artifacts", "audit-trail", "data-quarantine")
 TABLES: tuple[Table, ...] = ("processed-data", "object-ledger", "invocation-log")
-FUNCTIONS: tuple[Function, ...] = ("data-processor", "stream-processor", "object-sweep")
+FUNCTIONS: tuple[Function, ...] = get_args(Function)
 QUEUES: tuple[Queue, ...] = ("data-processing", "data-processing-dlq")
 
 
@@ -97,6 +105,14 @@ class Names:
         """Return the name of the EventBridge rule that starts a function again and again."""
         return checked("rule", shortened(self._base(function), RULES["rule"].longest))
 
+    def state_machine(self) -> str:
+        """Return the name of the workflow, the same in both regions."""
+        return self.resource("state machine", "process-records")
+
+    def secret(self) -> str:
+        """Return the name of the pipeline's secret and of its replica."""
+        return self.resource("secret", "pipeline")
+
     def layer(self) -> str:
         """Return the name of the dependency layer."""
         return self.resource("layer", "dependencies")
@@ -157,6 +173,14 @@ class Names:
         """Return a queue's ARN."""
         return self.arn("sqs", region, self.queue(queue))
 
+    def state_machine_arn(self, region: str) -> str:
+        """Return the ARN of a region's workflow."""
+        return self.arn("states", region, f"stateMachine:{self.state_machine()}")
+
+    def secret_arn_pattern(self, region: str) -> str:
+        """Return the pattern of the secret's ARN: Secrets Manager adds six random characters."""
+        return self.arn("secretsmanager", region, f"secret:{self.secret()}-??????")
+
     def rule_arn(self, dataset: str, region: str) -> str:
         """Return the ARN of a dataset's rule on the default event bus."""
         return self.arn("events", region, f"rule/{self.rule(dataset)}")
@@ -176,6 +200,7 @@ class Names:
             With all names that AWS would refuse.
         """
         makers: list[Callable[[], str]] = [self.layer, self.kms_alias]
+        makers += [self.state_machine, self.secret]
         makers += [partial(self.table, table) for table in TABLES]
         makers += [partial(self.queue, queue) for queue in QUEUES]
         makers += [partial(self.log_group, function) for function in FUNCTIONS]

@@ -33,7 +33,8 @@ _WORD_SAYS = "letters, digits, hyphens and underscores"
 # Sources, in this order: S3 "General purpose bucket naming rules"; DynamoDB "Naming rules";
 # Lambda CreateFunction and PublishLayerVersion; IAM "IAM and AWS STS quotas"; SQS "Message
 # quotas"; EventBridge PutRule; CloudWatch Logs CreateLogGroup; KMS CreateAlias; CloudWatch
-# PutDashboard and PutMetricAlarm; SNS CreateTopic.
+# PutDashboard and PutMetricAlarm; SNS CreateTopic; Step Functions CreateStateMachine; Secrets
+# Manager CreateSecret.
 RULES: dict[str, Rule] = {
     "bucket": Rule(
         3,
@@ -56,6 +57,8 @@ RULES: dict[str, Rule] = {
     "dashboard": Rule(1, 255, _WORD, _WORD_SAYS),
     "alarm": Rule(1, 255, r"[\x20-\x7e]+", "printable ASCII characters"),
     "topic": Rule(1, 256, _WORD, _WORD_SAYS),
+    "state machine": Rule(1, 80, _WORD, _WORD_SAYS),
+    "secret": Rule(1, 512, r"[A-Za-z0-9/_+=.@-]+", "letters, digits and / _ + = . @ -"),
 }
 
 

@@ -185,6 +185,20 @@ class Sweep(_Section):
     announcements_per_run: Annotated[int, Field(ge=10, le=100_000)] = 1000
 
 
+class ApiFunction(_Section):
+    """The function behind the REST API (rows C3, E1, E5).
+
+    API Gateway waits for 29 s and no longer ("Amazon API Gateway quotas", integration timeout):
+    the function answers within that time, whatever more its own time-out leaves it. What is larger
+    than ``maximum_body_bytes`` is told to go by S3; Lambda itself takes events of 6 MiB, in which
+    the body stands as a JSON string.
+    """
+
+    memory_mb: Memory = 512
+    timeout_seconds: Annotated[int, Field(ge=5, le=900)] = 30
+    maximum_body_bytes: Annotated[int, Field(ge=1024, le=6_000_000)] = 5_000_000
+
+
 class Functions(_Section):
     """What all functions share, and the size of each."""
 
@@ -194,6 +208,13 @@ class Functions(_Section):
     processor: Processor = Processor()
     stream: Stream = Stream()
     sweep: Sweep = Sweep()
+    api: ApiFunction = ApiFunction()
+
+
+class Api(_Section):
+    """The REST API of both regions (rows B7, C3, E5)."""
+
+    enabled: bool = True
 
 
 class Environment(_Section):
@@ -207,6 +228,7 @@ class Environment(_Section):
     state: State = State()
     data: Data = Data()
     functions: Functions = Functions()
+    api: Api = Api()
 
     @cached_property
     def partition(self) -> str:
