@@ -16,6 +16,11 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
 }
 """The suffixes of an object's key that stand for a format."""
 
+REQUESTS = "requests/"
+"""What the keys of requests' objects begin with: ``requests/<dataset>/<id>.json``. No dataset's
+prefix overlaps it, so neither rules nor notifications nor the sweep see such an object: whoever
+stored it starts the work on it."""
+
 
 class Dataset(Struct, frozen=True, eq=False):
     """One kind of data: where its objects are, and what a record of it is.
@@ -79,8 +84,26 @@ def datasets() -> tuple[Dataset, ...]:
 
 
 def dataset_of(key: str) -> Dataset | None:
-    """Return the dataset that an object's key belongs to by prefix and suffix, if any."""
+    """Return the dataset that an object's key belongs to, if any.
+
+    By prefix and suffix; the key of a request's object names its dataset instead, and is JSON
+    whatever the formats of the dataset's files are.
+    """
+    if key.startswith(REQUESTS):
+        return _named(key)
     return next((dataset for dataset in datasets() if dataset.owns(key)), None)
+
+
+def request_key(dataset: str, request_id: str) -> str:
+    """Return the key of the object that holds a request's records."""
+    return f"{REQUESTS}{dataset}/{request_id}.json"
+
+
+def _named(key: str) -> Dataset | None:
+    name, _, file = key.removeprefix(REQUESTS).partition("/")
+    if "/" in file or not file.endswith(".json") or file == ".json":
+        return None
+    return next((dataset for dataset in datasets() if dataset.name == name), None)
 
 
 def _dataset(name: str, entry: dict[str, Any]) -> Dataset:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pipeline.datasets.model import Dataset
 
-RESERVED = ("quarantine/", "_pipeline/")
+RESERVED = ("quarantine/", "_pipeline/", "requests/")
 """Prefixes that the pipeline keeps for itself in its buckets."""
 
 

@@ -12,6 +12,7 @@ from processor.deliveries import ObjectsNotProcessedError
 from processor.events import MalformedEventError, ObjectCreated, announcements_in
 from processor.pauses import pause
 from processor.table_writer import TableBusyError
+from shared.announcement import announcement
 from shared.aws_object_ledger import ClaimedElsewhereError
 from shared.circuit_breaker import CircuitOpenError
 from tests.functions.conftest import InvocationContext
@@ -147,6 +148,25 @@ def forbidden(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> ObjectCrea
 
     monkeypatch.setattr(pipeline.places.source, "open", deny)
     return ObjectCreated("no-such-bucket", "orders/1 +ü.jsonl", "v", "ObjectCreated:Put")
+
+
+def test_the_object_of_a_request_is_processed_like_any_other(
+    pipeline: Pipeline, context: InvocationContext
+) -> None:
+    """R-E4: announced by a continuation, a redrive, an operator; JSON, which no file here is."""
+    records = [{"id": "1", "total": 1}, {"id": "2", "total": -1}, {"id": "1", "total": 3}]
+    created = pipeline.upload("requests/orders/0123abcd.json", json.dumps(records).encode())
+    told = announcement(INGESTION, created.key, str(created.version_id), "ObjectCreated:Redrive")
+
+    assert failed(pipeline.deliveries.receive({"Records": [message(1, told)]}, context)) == []
+
+    (entry,) = pipeline.ledger()
+    object_id = f"orders/requests/orders/0123abcd.json#{created.version_id}"
+    assert (entry["objectId"], entry["status"]) == (object_id, "COMPLETED")
+    counts = [int(entry[name]) for name in ("read", "stored", "superseded", "rejected")]
+    assert counts == [3, 1, 1, 1]
+    assert {one["status"] for one in pipeline.records()} == {"PROCESSED", "REJECTED"}
+    assert len(pipeline.quarantine()) == 1
 
 
 def test_a_direct_notification_that_fails_goes_to_the_queue(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.datasets import dataset_of, datasets, parse_datasets
+from shared.datasets import dataset_of, datasets, parse_datasets, request_key
 from shared.object_reader import format_of
 
 COMPILED = {
@@ -51,6 +51,13 @@ KEYS = {
     "weather/a.jsonl": None,
     "other/a.json": None,
     "xorders/a.csv": None,
+    "requests/orders/0123456789abcdef.json": "orders",  # although its files are no JSON
+    "requests/weather/0123456789abcdef.json": "weather",
+    "requests/other/a.json": None,
+    "requests/orders/a.csv": None,
+    "requests/orders/a/b.json": None,
+    "requests/orders/.json": None,
+    "requests/a.json": None,
 }
 
 
@@ -67,6 +74,21 @@ def test_prefix_and_suffix_decide(
     datasets.cache_clear()
 
     assert (found.name if found else None) == KEYS[key]
+
+
+def test_the_key_of_a_request_leads_back_to_its_dataset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-E4: the object of a request is read as one of the dataset that the request named."""
+    (tmp_path / "datasets.json").write_text(json.dumps(COMPILED))
+    monkeypatch.setenv("DATASETS_FILE", str(tmp_path / "datasets.json"))
+    datasets.cache_clear()
+
+    found = dataset_of(request_key("weather", "f" * 32))
+    datasets.cache_clear()
+
+    assert found is not None
+    assert found.name == "weather"
 
 
 def test_the_suffix_tells_the_format() -> None:

@@ -33,6 +33,17 @@ def test_an_object_whose_event_was_lost_is_announced(pipeline: Pipeline) -> None
     assert account.oldest_seconds == pytest.approx(age, abs=60)
 
 
+def test_the_objects_of_requests_are_left_to_whoever_stored_them(pipeline: Pipeline) -> None:
+    """R-E4: nothing but their execution begins them; their prefix is no dataset's."""
+    pipeline.put("requests/orders/0123456789abcdef.json")
+    pipeline.put("requests/clicks/1.jsonl")
+
+    account = pipeline.sweep()
+
+    assert pipeline.announced() == []
+    assert account.swept == 0
+
+
 FINISHED: list[tuple[str, dict[str, Any]]] = [
     ("COMPLETED", {}),
     ("COMPLETED", {"sort_key": OTHER_REGION}),
