@@ -1,0 +1,202 @@
+r"""The ledger's items of requests: what was asked, how far it is, and how it ended.
+
+A request is an object under ``requests/`` and an item of the object ledger, with the key
+``request/<id>`` and the region; a region writes its own item only, and reads those of both. What
+became of each record stands in the ledger entry of the object, like that of any other object.
+
+    (absent) -> ACCEPTED -> VALIDATING -> PROCESSING -> COMPLETED    final, with the counts
+                    ^              \             \----> FAILED       with the reason
+                    |               \------------------ /
+                    \--- the next attempt ------------ /
+
+Nothing leaves COMPLETED: what comes late, or twice, changes nothing. The state machine writes
+FAILED itself when a step has failed for good, as Step Functions tells it: ``{"Error", "Cause"}`` as
+JSON text; `shared.requests.RequestState.reason` is what a person reads.
+"""
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from shared.aws_clients import error_code
+from shared.ledger_entries import Changes, Counts, number, text, update_of
+from shared.requests import (
+    ACCEPTED,
+    COMPLETED,
+    COUNTS,
+    FAILED,
+    LONGEST_REASON,
+    Request,
+    RequestState,
+)
+
+_NOT_COMPLETED = "attribute_not_exists(objectId) OR #status <> :completed"
+
+
+class RequestLedger:
+    """Writes the items of one region, and reads those of all.
+
+    Parameters
+    ----------
+    client : botocore client
+        Of DynamoDB.
+    table : str
+        ``LEDGER_TABLE_NAME``.
+    region : str
+        The region whose items are written.
+    """
+
+    def __init__(self, client: Any, table: str, region: str) -> None:
+        self._client = client
+        self._table = table
+        self._region = region
+
+    def accept(self, request: Request, *, body_hash: str, at: str) -> RequestState:
+        """Enter a request, unless this region has one of its id already.
+
+        Parameters
+        ----------
+        request : Request
+            With the object version that holds its records.
+        body_hash : str
+            Tells a repetition from another request under the same id.
+        at : str
+            The time now, as text.
+
+        Returns
+        -------
+        RequestState
+            What the ledger has now: an earlier one stands, with its own object version.
+        """
+        changes = _pointer(request) | {
+            "status": text(ACCEPTED),
+            "attempt": number(1),
+            "bodyHash": text(body_hash),
+            "acceptedAt": text(at),
+            "updatedAt": text(at),
+        }
+        return self._changed(request.id, update_of(changes), "attribute_not_exists(objectId)")
+
+    def try_again(self, state: RequestState, *, at: str) -> RequestState:
+        """Begin the next attempt at a request whose execution has ended without completing it.
+
+        Parameters
+        ----------
+        state : RequestState
+            As it was read: of several who want to, one begins.
+        at : str
+            The time now, as text.
+
+        Returns
+        -------
+        RequestState
+            What the ledger has now, whoever wrote it.
+        """
+        changes: Changes = {
+            "status": text(ACCEPTED),
+            "attempt": number(state.attempt + 1),
+            "updatedAt": text(at),
+            "reason": None,
+        }
+        update = update_of(changes)
+        update["ExpressionAttributeValues"] |= {
+            ":completed": text(COMPLETED),
+            ":before": number(state.attempt),
+        }
+        condition = "attribute_exists(objectId) AND attempt = :before AND #status <> :completed"
+        return self._changed(state.request.id, update, condition)
+
+    def advance(self, request: Request, status: str, *, execution_arn: str, at: str) -> None:
+        """Say how far a request is; of one that is COMPLETED, nothing changes.
+
+        A request that was started without the API gets its item here.
+
+        Parameters
+        ----------
+        request : Request
+            The request.
+        status : str
+            VALIDATING or PROCESSING.
+        execution_arn : str
+            Of the execution that is at it.
+        at : str
+            The time now, as text.
+        """
+        self._write(
+            request, {"status": text(status), "executionArn": text(execution_arn)}, at, "reason"
+        )
+
+    def complete(self, request: Request, counts: Counts, *, execution_arn: str, at: str) -> None:
+        """End a request: every record is accounted for; the parameters are `advance`'s."""
+        numbers = {name: number(getattr(counts, name)) for name in COUNTS}
+        changes: Changes = {
+            "status": text(COMPLETED),
+            "executionArn": text(execution_arn),
+            "completedAt": text(at),
+            **numbers,
+        }
+        self._write(request, changes, at, "reason")
+
+    def fail(self, request: Request, reason: str, *, execution_arn: str, at: str) -> None:
+        """End a request: it cannot be processed; the parameters are `advance`'s."""
+        changes: Changes = {
+            "status": text(FAILED),
+            "executionArn": text(execution_arn),
+            "completedAt": text(at),
+            "reason": text(reason[:LONGEST_REASON]),
+        }
+        self._write(request, changes, at)
+
+    def read(self, request_id: str) -> list[RequestState]:
+        """Return how it stands with a request in each region that knows it.
+
+        Strongly consistent for this region; the other one's item comes by replication.
+        """
+        response = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="objectId = :objectId",
+            ExpressionAttributeValues={":objectId": text(f"request/{request_id}")},
+            ConsistentRead=True,
+        )
+        return [RequestState.from_item(item) for item in response["Items"]]
+
+    def _write(self, request: Request, changes: Changes, at: str, *gone: str) -> None:
+        removed: Changes = dict.fromkeys(gone)
+        update = update_of(_pointer(request) | changes | {"updatedAt": text(at)} | removed)
+        update["UpdateExpression"] = update["UpdateExpression"].replace(
+            "SET ",
+            "SET acceptedAt = if_not_exists(acceptedAt, :updatedAt),"
+            " attempt = if_not_exists(attempt, :one), ",
+            1,
+        )
+        update["ExpressionAttributeValues"] |= {":completed": text(COMPLETED), ":one": number(1)}
+        self._changed(request.id, update, _NOT_COMPLETED)
+
+    def _changed(self, request_id: str, update: dict[str, Any], condition: str) -> RequestState:
+        """Change the item under a condition; return it as it is then."""
+        key = {"objectId": text(f"request/{request_id}"), "region": text(self._region)}
+        try:
+            response = self._client.update_item(
+                TableName=self._table,
+                Key=key,
+                **update,
+                ConditionExpression=condition,
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            if error_code(error) != "ConditionalCheckFailedException":
+                raise
+            return RequestState.from_item(error.response["Item"])
+        return RequestState.from_item(response["Attributes"])
+
+
+def _pointer(request: Request) -> Changes:
+    return {
+        "dataset": text(request.dataset),
+        "bucket": text(request.bucket),
+        "key": text(request.key),
+        "versionId": text(request.version_id),
+        "requestObjectId": text(request.object_id),
+        "onInvalid": text(request.on_invalid),
+    }
