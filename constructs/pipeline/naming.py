@@ -30,6 +30,8 @@ BUCKETS: tuple[Bucket, ...] = ("data-ingestion", "artifacts", "audit-trail", "da
 TABLES: tuple[Table, ...] = ("processed-data", "object-ledger", "invocation-log")
 FUNCTIONS: tuple[Function, ...] = get_args(Function)
 QUEUES: tuple[Queue, ...] = ("data-processing", "data-processing-dlq")
+LIVE = "live"
+"""The alias of every function that triggers and callers use; a release moves it."""
 
 
 class Names:
@@ -180,6 +182,14 @@ class Names:
     def secret_arn_pattern(self, region: str) -> str:
         """Return the pattern of the secret's ARN: Secrets Manager adds six random characters."""
         return self.arn("secretsmanager", region, f"secret:{self.secret()}-??????")
+
+    def function_arn(self, function: Function, region: str) -> str:
+        """Return the ARN of a function without a version, which no caller should use."""
+        return self.arn("lambda", region, f"function:{self.function(function)}")
+
+    def live_arn(self, function: Function, region: str) -> str:
+        """Return the ARN of a function's alias ``live``, which callers use."""
+        return f"{self.function_arn(function, region)}:{LIVE}"
 
     def rule_arn(self, dataset: str, region: str) -> str:
         """Return the ARN of a dataset's rule on the default event bus."""

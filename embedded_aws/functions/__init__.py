@@ -10,6 +10,7 @@ from embedded_aws.functions import (
     asynchronous,
     code_objects,
     configuration,
+    event_invoke_configs,
     invocation,
     logs,
     mappings,
@@ -25,6 +26,7 @@ def install() -> None:
     asynchronous.start()
     code_objects.install()
     configuration.install()
+    event_invoke_configs.install()
     invocation.install()
     mappings.install()
     permissions.install()

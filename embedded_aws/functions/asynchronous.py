@@ -17,7 +17,7 @@ from moto.awslambda.exceptions import UnknownFunctionException
 
 from embedded_aws import faults
 from embedded_aws.due import DueWork
-from embedded_aws.functions import destinations, invocation, pool
+from embedded_aws.functions import destinations, event_invoke_configs, invocation, pool
 from embedded_aws.state import RUN
 
 RETRY_SECONDS = (60.0, 120.0)
@@ -56,7 +56,7 @@ def _attempt(event: Event) -> float | None:
         function, arn = invocation.find(event.function_arn)
     except UnknownFunctionException:
         return None  # deleted meanwhile: AWS drops its events
-    config = function.event_invoke_config[0].config if function.event_invoke_config else {}
+    config = event_invoke_configs.config_of(arn)
     expired = event.age() > (config.get("MaximumEventAgeInSeconds") or MAX_AGE)
     if event.attempts and expired:
         _give_up(function, event, config, "EventAgeExceeded", None)

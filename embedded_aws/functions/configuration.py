@@ -1,8 +1,7 @@
 """What moto leaves out of a function's configuration.
 
 Stands in for parts of `moto.awslambda.models.LambdaFunction` (no DeadLetterConfig, no
-LoggingConfig, several settings that an update ignores), `LambdaBackend` (an event invoke config is
-put once and never changes), `LambdaStorage.del_function` and
+LoggingConfig, several settings that an update ignores), `LambdaStorage.del_function` and
 `LambdaResponse.put_function_concurrency`.
 """
 
@@ -12,12 +11,7 @@ import json
 from typing import Any
 from urllib.parse import unquote
 
-from moto.awslambda.models import (
-    EventInvokeConfig,
-    LambdaBackend,
-    LambdaFunction,
-    LambdaStorage,
-)
+from moto.awslambda.models import LambdaFunction, LambdaStorage
 from moto.awslambda.responses import LambdaResponse
 from moto.awslambda.utils import get_backend
 
@@ -72,20 +66,6 @@ def _get_layers_data(self: Any, layers_versions_arns: list[str]) -> Any:
     return data
 
 
-def _put_event_invoke_config(self: Any, function_name: str, config: dict[str, Any]) -> Any:
-    function = self.get_function(function_name)
-    entry = EventInvokeConfig(function.function_arn, function.last_modified, config)
-    response = entry.response()
-    function.event_invoke_config = [entry]
-    return response
-
-
-def _update_event_invoke_config(self: Any, function_name: str, config: dict[str, Any]) -> Any:
-    function = self.get_function(function_name)
-    before = function.event_invoke_config[0].config if function.event_invoke_config else {}
-    return _put_event_invoke_config(self, function_name, {**before, **config})
-
-
 def _put_concurrency(self: Any) -> tuple[int, dict[str, str], str]:
     """Answer PutFunctionConcurrency; moto takes a reservation of 0 for none."""
     name = unquote(self.path.rsplit("/", 2)[-2])
@@ -109,7 +89,5 @@ def install() -> None:
     LambdaFunction.get_configuration = _get_configuration
     LambdaFunction.update_configuration = _update_configuration
     LambdaFunction._get_layers_data = _get_layers_data
-    LambdaBackend.put_function_event_invoke_config = _put_event_invoke_config
-    LambdaBackend.update_function_event_invoke_config = _update_event_invoke_config
     LambdaResponse.put_function_concurrency = _put_concurrency
     LambdaStorage.del_function = _del_function

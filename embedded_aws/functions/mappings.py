@@ -41,6 +41,7 @@ def _create_mapping(self: Any, spec: dict[str, Any]) -> Any:
             "the embedded AWS has no event source mappings of Kinesis"
         )
     mapping = _create(self, spec)
+    mapping.function_arn = _function_arn(self, spec["FunctionName"])
     _stop_pushing(mapping)
     if (mapping.parallelization_factor or 1) > 1:
         RUN.notice("event source mappings: ParallelizationFactor has no effect here")
@@ -48,6 +49,14 @@ def _create_mapping(self: Any, spec: dict[str, Any]) -> Any:
         RUN.notice("event source mappings: TumblingWindowInSeconds has no effect here")
     _begin(mapping)
     return mapping
+
+
+def _function_arn(backend: Any, name: str) -> str:
+    """Return the ARN with its qualifier: moto takes the version that an alias has at this time."""
+    parts = name.split(":")
+    own = 7 if name.startswith("arn:") else 1
+    latest = backend.get_function(":".join(parts[:own]))
+    return ":".join([latest.function_arn, *parts[own:]])
 
 
 def _queue(mapping: Any) -> Any:
@@ -84,6 +93,8 @@ def _end(uuid: str) -> None:
 def _update_mapping(self: Any, uuid: str, spec: dict[str, Any]) -> Any:
     mapping = _update(self, uuid, spec)
     if mapping is not None:
+        if spec.get("FunctionName"):
+            mapping.function_arn = _function_arn(self, spec["FunctionName"])
         _end(uuid)
         _begin(mapping)
     return mapping

@@ -16,6 +16,7 @@ from typing import Any
 
 from operations.progress import Progress
 from operations.redrive.region import Region
+from pipeline.naming import LIVE
 
 SAMPLE = 100
 """Batches whose causes are looked up."""
@@ -84,6 +85,7 @@ class FailedBatches:
             raise BatchFailedError(batch.cause)
         answer = self._region.client("lambda").invoke(
             FunctionName=self._region.names.function("stream-processor"),
+            Qualifier=LIVE,
             Payload=batch.payload.encode(),
         )
         done = json.loads(answer["Payload"].read() or b"null")

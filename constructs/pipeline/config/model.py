@@ -199,12 +199,23 @@ class ApiFunction(_Section):
     maximum_body_bytes: Annotated[int, Field(ge=1024, le=6_000_000)] = 5_000_000
 
 
+class Release(_Section):
+    """How new versions of functions come into use (rows C4, C7).
+
+    ``direct``: an apply moves the aliases. ``canary``: an apply publishes only, a release moves
+    them.
+    """
+
+    strategy: Literal["direct", "canary"] = "canary"
+
+
 class Functions(_Section):
-    """What all functions share, and the size of each."""
+    """What all functions share, and the size of each; ``tracing``: X-Ray (row E3)."""
 
     architecture: Literal["arm64", "x86_64"] = "arm64"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     log_retention_days: LogRetentionDays = 30
+    tracing: bool = True
     processor: Processor = Processor()
     stream: Stream = Stream()
     sweep: Sweep = Sweep()
@@ -229,6 +240,7 @@ class Environment(_Section):
     data: Data = Data()
     functions: Functions = Functions()
     api: Api = Api()
+    release: Release = Release()
 
     @cached_property
     def partition(self) -> str:

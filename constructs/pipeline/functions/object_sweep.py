@@ -99,7 +99,8 @@ class ObjectSweep(Construct):
             "schedule-permission",
             statement_id="AllowTheSchedule",
             action="lambda:InvokeFunction",
-            function_name=self.function.resource.function_name,
+            function_name=self.function.alias.function_name,
+            qualifier=self.function.alias.name,
             principal="events.amazonaws.com",
             source_arn=rule.arn,
         )
@@ -108,6 +109,6 @@ class ObjectSweep(Construct):
             "schedule-target",
             rule=rule.name,
             target_id="sweep",
-            arn=self.function.arn,
+            arn=self.function.live_arn,
             depends_on=[permission],
         )

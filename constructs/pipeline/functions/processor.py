@@ -128,7 +128,7 @@ class Processor(Construct):
             self,
             "work",
             event_source_arn=props.queue.arn,
-            function_name=self.function.arn,
+            function_name=self.function.live_arn,
             batch_size=_BATCH_SIZE,
             function_response_types=["ReportBatchItemFailures"],
             scaling_config=LambdaEventSourceMappingScalingConfig(
@@ -145,7 +145,8 @@ class Processor(Construct):
         LambdaFunctionEventInvokeConfig(
             self,
             "asynchronous-events",
-            function_name=self.function.resource.function_name,
+            function_name=self.function.alias.function_name,
+            qualifier=self.function.alias.name,
             maximum_event_age_in_seconds=_ASYNC_EVENT_SECONDS,
             maximum_retry_attempts=_ASYNC_RETRIES,
             destination_config=LambdaFunctionEventInvokeConfigDestinationConfig(on_failure=failure),

@@ -94,6 +94,8 @@ class RegionalFunctionProps:
                 architecture=settings.architecture,
                 memory_mb=size.memory_mb,
                 timeout_seconds=size.timeout_seconds,
+                tracing=settings.tracing,
+                released_by_terraform=self.environment.release.strategy == "direct",
                 variables={**common, **variables},
             ),
         )

@@ -77,7 +77,7 @@ class StreamProcessor(Construct):
             self,
             "changes",
             event_source_arn=table.stream_arn,
-            function_name=self.function.arn,
+            function_name=self.function.live_arn,
             starting_position="TRIM_HORIZON",
             batch_size=_BATCH_SIZE,
             maximum_batching_window_in_seconds=_BATCHING_SECONDS,

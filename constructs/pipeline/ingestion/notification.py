@@ -57,7 +57,8 @@ class BucketNotification(Construct):
             "permission",
             statement_id="IngestionBucketInvokes",
             action="lambda:InvokeFunction",
-            function_name=props.function.resource.function_name,
+            function_name=props.function.alias.function_name,
+            qualifier=props.function.alias.name,
             principal="s3.amazonaws.com",
             source_arn=props.bucket_arn,
             source_account=props.account,
@@ -69,7 +70,7 @@ class BucketNotification(Construct):
             lambda_function=[
                 S3BucketNotificationLambdaFunction(
                     id=f"{dataset.name}{suffix}",
-                    lambda_function_arn=props.function.arn,
+                    lambda_function_arn=props.function.live_arn,
                     events=["s3:ObjectCreated:*"],
                     filter_prefix=prefix,
                     filter_suffix=suffix,

@@ -7,10 +7,11 @@ from constructs import Construct
 from pipeline.functions.object_sweep import object_sweep_statements
 from pipeline.functions.processor import processor_statements
 from pipeline.functions.stream_processor import stream_processor_statements
+from pipeline.functions.tracing import tracing_statements
 from pipeline.identity.failover import FailoverRole, FailoverRoleProps
-from pipeline.identity.policy import trust
+from pipeline.identity.policy import Statement, trust
 from pipeline.identity.service_role import RoleProps, ServiceRole
-from pipeline.naming import BUCKETS, Bucket
+from pipeline.naming import BUCKETS, Bucket, Function
 from pipeline.stacks.base import PipelineStack, StackProps
 from pipeline.storage.bucket import BucketProps, PrivateBucket
 from pipeline.storage.data_key import DataKey, DataKeyProps
@@ -136,37 +137,26 @@ class Foundation(PipelineStack):
             )
 
     def _build_roles(self, region: str) -> None:
-        ServiceRole(
-            self,
-            f"data-processor-role-{region}",
-            RoleProps(
-                name=self._names.role("data-processor", region),
-                description=f"What the processor does in {region}",
-                trust_policy=trust("lambda"),
-                statements=processor_statements(self._names, region),
+        names = self._names
+        roles: dict[Function, tuple[str, list[Statement]]] = {
+            "data-processor": ("the processor", processor_statements(names, region)),
+            "stream-processor": (
+                "the stream processor",
+                stream_processor_statements(names, region),
             ),
-        )
-        ServiceRole(
-            self,
-            f"stream-processor-role-{region}",
-            RoleProps(
-                name=self._names.role("stream-processor", region),
-                description=f"What the stream processor does in {region}",
-                trust_policy=trust("lambda"),
-                statements=stream_processor_statements(self._names, region),
-            ),
-        )
-
-        ServiceRole(
-            self,
-            f"object-sweep-role-{region}",
-            RoleProps(
-                name=self._names.role("object-sweep", region),
-                description=f"What the sweep does in {region}",
-                trust_policy=trust("lambda"),
-                statements=object_sweep_statements(self._names, region),
-            ),
-        )
+            "object-sweep": ("the sweep", object_sweep_statements(names, region)),
+        }
+        for function, (who, statements) in roles.items():
+            ServiceRole(
+                self,
+                f"{function}-role-{region}",
+                RoleProps(
+                    name=names.role(function, region),
+                    description=f"What {who} does in {region}",
+                    trust_policy=trust("lambda"),
+                    statements=[*statements, *tracing_statements(self._environment)],
+                ),
+            )
 
     def _build_failover_role(self) -> None:
         FailoverRole(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.embedded_aws.functions.making import (
     call,
     eventually,
@@ -101,6 +103,43 @@ def test_a_bucket_as_destination_gets_an_object(aws: EmbeddedAws) -> None:
     assert found.startswith(f"aws/lambda/async/{name}/")
     record = json.loads(s3.get_object(Bucket=bucket, Key=found)["Body"].read())
     assert record["requestPayload"] == {"a": 1}
+
+
+def test_an_alias_has_retries_and_destinations_of_its_own(aws: EmbeddedAws) -> None:
+    """R-E3: an event of the alias goes by the alias' settings, whatever version runs it."""
+    own, own_arn = make_queue(aws)
+    other, other_arn = make_queue(aws)
+    name = make_function(aws, FAIL, (SEND, "*"), Publish=True)
+    client = aws.client("lambda")
+    client.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+    for arn, target in ((own_arn, {"Qualifier": "live"}), (other_arn, {})):
+        client.put_function_event_invoke_config(
+            FunctionName=name,
+            MaximumRetryAttempts=0,
+            DestinationConfig={"OnFailure": {"Destination": arn}},
+            **target,
+        )
+
+    send(aws, f"{name}:live", {"through": "alias"})
+
+    record = json.loads(eventually(lambda: take(aws, own))[0]["Body"])
+    assert record["requestPayload"] == {"through": "alias"}
+    assert take(aws, other) == []
+
+    # Each is read, changed and removed on its own
+    client.update_function_event_invoke_config(
+        FunctionName=name, Qualifier="live", MaximumEventAgeInSeconds=77
+    )
+    changed = client.get_function_event_invoke_config(FunctionName=name, Qualifier="live")
+    assert (changed["MaximumEventAgeInSeconds"], changed["MaximumRetryAttempts"]) == (77, 0)
+    assert changed["FunctionArn"].endswith(f":{name}:live")
+    found = client.list_function_event_invoke_configs(FunctionName=name)
+    assert len(found["FunctionEventInvokeConfigs"]) == 2
+    client.delete_function_event_invoke_config(FunctionName=name, Qualifier="live")
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.get_function_event_invoke_config(FunctionName=name, Qualifier="live")
+    left = client.get_function_event_invoke_config(FunctionName=name)
+    assert "MaximumEventAgeInSeconds" not in left
 
 
 def test_an_event_waits_while_the_function_is_throttled(aws: EmbeddedAws) -> None:

@@ -358,3 +358,33 @@ def test_a_deletion_by_time_to_live_names_dynamodb_as_lambda_does(aws: EmbeddedA
     (record,) = json.loads(eventually(lambda: take(aws, url))[0]["Body"])
     assert record["dynamodb"]["Keys"] == {"pk": {"S": "short"}}
     assert record["userIdentity"] == {"principalId": "dynamodb.amazonaws.com", "type": "Service"}
+
+
+def test_a_mapping_of_an_alias_follows_it_to_another_version(aws: EmbeddedAws) -> None:
+    """R-E3, R-C7: the mapping stays as it is; what the alias names runs."""
+    seen_url, seen_arn = make_queue(aws)
+    url, arn = make_queue(aws)
+    source = (
+        "import boto3, json\n"
+        "def handler(e, c):\n"
+        f" boto3.client('sqs').send_message(QueueUrl={seen_url!r},"
+        " MessageBody=json.dumps([c.function_version, c.invoked_function_arn[-5:]]))\n"
+    )
+    name = make_function(
+        aws, source, (POLL, arn), ("sqs:SendMessage", seen_arn), Publish=True, Timeout=5
+    )
+    client, sqs = aws.client("lambda"), aws.client("sqs")
+    alias = client.create_alias(FunctionName=name, Name="live", FunctionVersion="1")["AliasArn"]
+    mapping = client.create_event_source_mapping(FunctionName=alias, EventSourceArn=arn)
+    assert mapping["FunctionArn"] == alias
+    sqs.send_message(QueueUrl=url, MessageBody="first")
+    assert eventually(lambda: seen(aws, seen_url, [])) == ["1", ":live"]
+
+    client.update_function_configuration(FunctionName=name, Description="new", Timeout=6)
+    second = client.publish_version(FunctionName=name)["Version"]
+    client.update_alias(FunctionName=name, Name="live", FunctionVersion=second)
+    sqs.send_message(QueueUrl=url, MessageBody="second")
+
+    assert eventually(lambda: seen(aws, seen_url, [])) == [second, ":live"]
+    found = client.update_event_source_mapping(UUID=mapping["UUID"], FunctionName=name)
+    assert found["FunctionArn"].endswith(f":function:{name}")

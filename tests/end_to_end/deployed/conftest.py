@@ -27,7 +27,7 @@ from operations.embedded import EmbeddedAws
 from operations.progress import Progress
 from pipeline.config import Environment
 from pipeline.datasets import Dataset, load_datasets
-from pipeline.naming import Names
+from pipeline.naming import LIVE, Function, Names
 from tests.end_to_end.made_up_files import write_input
 from tests.project_copy import Project, Result, copy_project, run
 
@@ -110,6 +110,13 @@ class Deployment:
                 names = {key for key in known if before.get(key) != after.get(key)}
                 found[each["address"]] = (change["actions"], names)
         return found
+
+    def configure(self, function: Function, region: str, **settings: Any) -> None:
+        """Change a function's settings, publish them, and let the alias have them."""
+        client, name = self.aws.client("lambda", region), self.names.function(function)
+        client.update_function_configuration(FunctionName=name, **settings)
+        version = client.publish_version(FunctionName=name)["Version"]
+        client.update_alias(FunctionName=name, Name=LIVE, FunctionVersion=version)
 
     def ask(self, path: str, **body: Any) -> None:
         """Post to the admin API of the embedded AWS."""

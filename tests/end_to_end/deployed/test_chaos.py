@@ -49,13 +49,13 @@ def hurried(deployed: Deployment, region: str) -> Iterator[None]:
     timeout = lambda_.get_function_configuration(FunctionName=name)["Timeout"]
     answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
     visibility = answer["Attributes"]["VisibilityTimeout"]
-    lambda_.update_function_configuration(FunctionName=name, Timeout=HURRIED_SECONDS)
+    deployed.configure("data-processor", region, Timeout=HURRIED_SECONDS)
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(HURRIED_SECONDS)})
     try:
         yield
     finally:
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": visibility})
-        lambda_.update_function_configuration(FunctionName=name, Timeout=timeout)
+        deployed.configure("data-processor", region, Timeout=timeout)
 
 
 def admin(deployed: Deployment, method: str) -> dict[str, Any]:

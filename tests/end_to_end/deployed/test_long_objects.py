@@ -28,8 +28,9 @@ def short(deployed: Deployment, fault: Callable[..., None]) -> Iterator[Deployme
     variables = before["Environment"]["Variables"]
 
     def configure(seconds: int, split_mb: str) -> None:
-        functions.update_function_configuration(
-            FunctionName=name,
+        deployed.configure(
+            "data-processor",
+            PRIMARY,
             Timeout=seconds,
             Environment={"Variables": variables | {"SPLIT_MB": split_mb}},
         )

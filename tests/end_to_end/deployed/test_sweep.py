@@ -8,6 +8,7 @@ import pytest
 
 from operations.demo.processing import Upload, wait_for_rest
 from operations.progress import Progress
+from pipeline.naming import LIVE
 from tests.end_to_end.deployed.conftest import PRIMARY, SECONDARY, Deployment
 from tests.end_to_end.deployed.test_function_permissions import granted, policy_of
 
@@ -26,16 +27,12 @@ def sweeping(deployed: Deployment) -> Iterator[Callable[..., None]]:
             found = client.get_function_configuration(FunctionName=function)
             before.setdefault(region, found["Environment"]["Variables"])
             wanted = {**before[region], "GRACE_SECONDS": "0", **variables}
-            client.update_function_configuration(
-                FunctionName=function, Environment={"Variables": wanted}
-            )
+            deployed.configure("object-sweep", region, Environment={"Variables": wanted})
 
     change()
     yield change
     for region, variables in before.items():
-        deployed.aws.client("lambda", region).update_function_configuration(
-            FunctionName=function, Environment={"Variables": variables}
-        )
+        deployed.configure("object-sweep", region, Environment={"Variables": variables})
 
 
 @pytest.fixture
@@ -61,7 +58,7 @@ def fire(deployed: Deployment) -> None:
 def sweep(deployed: Deployment, region: str) -> dict[str, Any]:
     """Invoke the sweep, as a person may; return what it did."""
     answer = deployed.aws.client("lambda", region).invoke(
-        FunctionName=deployed.names.function("object-sweep")
+        FunctionName=deployed.names.function("object-sweep"), Qualifier=LIVE
     )
     done: dict[str, Any] = json.loads(answer["Payload"].read())
     assert "FunctionError" not in answer, done

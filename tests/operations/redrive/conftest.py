@@ -14,7 +14,7 @@ from operations.embedded import EmbeddedAws, embedded_aws
 from operations.redrive.__main__ import redrive
 from operations.redrive.region import Region
 from pipeline.datasets import load_datasets
-from pipeline.naming import Names
+from pipeline.naming import LIVE, Names
 from tests.project_copy import ROOT
 
 EAST, WEST = "us-east-1", "us-west-2"
@@ -146,14 +146,17 @@ def _build_stream_processor(aws: EmbeddedAws, region: str) -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as code:
         code.writestr("app.py", STREAM_PROCESSOR)
+    name = NAMES.function("stream-processor")
     aws.client("lambda", region).create_function(
-        FunctionName=NAMES.function("stream-processor"),
+        FunctionName=name,
         Runtime="python3.13",
         Role=role["Role"]["Arn"],
         Handler="app.handler",
         Timeout=30,
         Code={"ZipFile": archive.getvalue()},
+        Publish=True,
     )
+    aws.client("lambda", region).create_alias(FunctionName=name, Name=LIVE, FunctionVersion="1")
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ Call = tuple[str, str, dict[str, Any]]
 
 _SESSION = botocore.session.get_session()
 _SAMPLES = {
+    "aws_lambda_alias": "arn:aws:lambda:us-east-1:111122223333:function:x:live",
     "aws_lambda_function": "arn:aws:lambda:us-east-1:111122223333:function:x",
     "aws_lambda_layer_version": "arn:aws:lambda:us-east-1:111122223333:layer:x:1",
     "aws_cloudwatch_event_rule": "arn:aws:events:us-east-1:111122223333:rule/x",
@@ -147,6 +148,10 @@ def _permission(a: Arguments) -> Iterator[Call]:
     yield "lambda", "AddPermission", dict(a)
 
 
+def _live(a: Arguments) -> Iterator[Call]:
+    yield "lambda", "CreateAlias", {**a, "function_version": "1"}
+
+
 def _recursion(a: Arguments) -> Iterator[Call]:
     yield "lambda", "PutFunctionRecursionConfig", dict(a)
 
@@ -219,6 +224,7 @@ CALLS: dict[str, Callable[[Arguments], Iterator[Call]]] = {
     "aws_kms_alias": _alias,
     "aws_kms_key": _key,
     "aws_kms_replica_key": _key,
+    "aws_lambda_alias": _live,
     "aws_lambda_event_source_mapping": _mapping,
     "aws_lambda_function": _function,
     "aws_lambda_function_event_invoke_config": _invoke_config,

@@ -140,6 +140,12 @@ class Synthesized:
         return [each for stack in self.stacks.values() for each in stack.resources()]
 
 
+def live(stack: Stack, function: Resource) -> Resource:
+    """The alias that calls of a function go through."""
+    name = f"${{{function.address}.function_name}}"
+    return stack.one("aws_lambda_alias", function_name=name, name="live")
+
+
 def synthesized(
     environment: Environment, datasets: tuple[Dataset, ...], packages: Packages
 ) -> Synthesized:

@@ -1,9 +1,11 @@
 """Functions: the same code and configuration in both regions, sized by the environment."""
 
+import json
+
 import pytest
 
 from tests.pipeline.stacks.conftest import Variation
-from tests.pipeline.stacks.synthesized import Resource, Stack, Synthesized
+from tests.pipeline.stacks.synthesized import Resource, Stack, Synthesized, live
 
 FUNCTIONS = ("data-processor", "stream-processor", "object-sweep")
 HANDLERS = {
@@ -187,3 +189,60 @@ def test_no_function_takes_concurrency_away_from_the_account(both: Synthesized) 
     for _, stack in both.regional():
         for resource in stack.resources("aws_lambda_function"):
             assert resource.get("reserved_concurrent_executions") is None
+
+
+def test_every_function_has_versions_and_the_alias_live(both: Synthesized) -> None:
+    """R-E3, R-C4: each change is published; what calls a function calls the alias."""
+    for _, stack in both.regional():
+        functions = stack.resources("aws_lambda_function")
+        assert len(stack.resources("aws_lambda_alias")) == len(functions) > 0
+        for each in functions:
+            alias = live(stack, each)
+            assert each["publish"] is True
+            assert alias.refers_to("function_version", each, "version")
+            assert alias.get("routing_config") is None
+
+
+@pytest.mark.parametrize("name", ["dev", "staging", "prod"])
+@pytest.mark.parametrize("strategy", ["direct", "canary"])
+def test_an_apply_moves_an_alias_by_the_direct_strategy_only(
+    variation: Variation, name: str, strategy: str
+) -> None:
+    """R-C7, R-C4: otherwise Terraform ignores what a release moves, and nothing else."""
+    for _, stack in variation(name, release={"strategy": strategy}).regional():
+        for alias in stack.resources("aws_lambda_alias"):
+            ignored = (alias.get("lifecycle") or {}).get("ignore_changes", [])
+            moved = {"canary": ["function_version", "routing_config"], "direct": []}
+            assert ignored == moved[strategy]
+
+
+def test_only_the_disposable_environment_is_released_by_its_deploy(variation: Variation) -> None:
+    """R-C7: staging and prod change their code under the eyes of a release."""
+    strategies = {
+        name: variation(name).environment.release.strategy for name in ("dev", "staging", "prod")
+    }
+    assert strategies == {"dev": "direct", "staging": "canary", "prod": "canary"}
+
+
+def test_nothing_calls_a_function_past_its_alias(dev: Synthesized, direct: Synthesized) -> None:
+    """R-E3, R-C7: a caller of the bare ARN would get unreleased code at once."""
+    for each in (dev, direct):
+        for _, stack in each.regional():
+            addresses = [one.address for one in stack.resources("aws_lambda_function")]
+            for resource in stack.resources():
+                text = json.dumps(dict(resource.arguments))
+                for address in addresses:
+                    assert f"{address}.arn" not in text, resource.address
+                    assert f"{address}.invoke_arn" not in text, resource.address
+                if resource.kind == "aws_lambda_permission":
+                    assert resource["qualifier"], resource.address
+
+
+@pytest.mark.parametrize(("tracing", "mode"), [(True, "Active"), (False, "PassThrough")])
+def test_tracing_is_a_setting_of_all_functions(
+    variation: Variation, tracing: bool, mode: str
+) -> None:
+    """R-E3, R-A12: X-Ray."""
+    for _, stack in variation("dev", functions={"tracing": tracing}).regional():
+        for each in stack.resources("aws_lambda_function"):
+            assert each["tracing_config"] == {"mode": mode}

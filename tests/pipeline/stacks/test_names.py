@@ -28,6 +28,7 @@ UNNAMED = {
     "aws_cloudwatch_event_target",
     "aws_kms_key",
     "aws_kms_replica_key",
+    "aws_lambda_alias",
     "aws_lambda_event_source_mapping",
     "aws_lambda_function_event_invoke_config",
     "aws_lambda_function_recursion_config",

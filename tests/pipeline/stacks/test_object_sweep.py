@@ -3,7 +3,7 @@
 import pytest
 
 from tests.pipeline.stacks.conftest import Variation
-from tests.pipeline.stacks.synthesized import Resource, Stack, Synthesized
+from tests.pipeline.stacks.synthesized import Resource, Stack, Synthesized, live
 
 RULE, TARGET = "aws_cloudwatch_event_rule", "aws_cloudwatch_event_target"
 PERMISSION = "aws_lambda_permission"
@@ -21,9 +21,11 @@ def test_a_schedule_starts_it_in_each_region(both: Synthesized) -> None:
         rule = stack.one(RULE, name=both.names.schedule("object-sweep"))
         assert rule["schedule_expression"] == "rate(15 minutes)"
         target = stack.one(TARGET, rule=f"${{{rule.address}.name}}")
-        assert target.refers_to("arn", function, "arn")
+        alias = live(stack, function)
+        assert target.refers_to("arn", alias, "arn")
         permission = stack.one(PERMISSION, principal="events.amazonaws.com")
-        assert permission.refers_to("function_name", function, "function_name")
+        assert permission.refers_to("function_name", alias, "function_name")
+        assert permission.refers_to("qualifier", alias, "name")
         assert permission.refers_to("source_arn", rule, "arn")
         assert target.waits_for(permission)
 

@@ -8,7 +8,7 @@ import pytest
 
 from processor.pauses import backoff
 from tests.pipeline.stacks.conftest import Variation
-from tests.pipeline.stacks.synthesized import Resource, Stack, Synthesized
+from tests.pipeline.stacks.synthesized import Resource, Stack, Synthesized, live
 
 DAY = 24 * 3600
 
@@ -101,7 +101,7 @@ def test_the_processor_works_off_the_queue(both: Synthesized) -> None:
         processor = stack.one(
             "aws_lambda_function", function_name=both.names.function("data-processor")
         )
-        assert mapping.refers_to("function_name", processor, "arn")
+        assert mapping.refers_to("function_name", live(stack, processor), "arn")
         assert mapping["batch_size"] == 1
         assert mapping["function_response_types"] == ["ReportBatchItemFailures"]
         most = both.environment.functions.processor.maximum_concurrency

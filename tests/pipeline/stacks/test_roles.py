@@ -6,11 +6,21 @@ from typing import Any
 
 import pytest
 
+from tests.pipeline.stacks.conftest import Variation
 from tests.pipeline.stacks.synthesized import Resource, Synthesized
 
 # What has no resource level in IAM's own tables (Service Authorization Reference), so that `*` is
 # the only resource that grants it.
-WITHOUT_RESOURCE_LEVEL = {"dynamodb:ListStreams"}
+WITHOUT_RESOURCE_LEVEL = {
+    "dynamodb:ListStreams",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
+# Of every function that is traced, whatever it does.
+TRACES: dict[str, set[str]] = {
+    "xray:PutTelemetryRecords": {"*"},
+    "xray:PutTraceSegments": {"*"},
+}
 
 
 def roles(synthesized: Synthesized) -> dict[str, Resource]:
@@ -66,6 +76,7 @@ def arns(synthesized: Synthesized, region: str) -> dict[str, str]:
 
 def processor_grants(a: dict[str, str]) -> dict[str, set[str]]:
     return {
+        **TRACES,
         "logs:CreateLogStream": {a["processor-logs"]},
         "logs:PutLogEvents": {a["processor-logs"]},
         "s3:GetObject": {f"{a['ingestion']}/*", f"{a['quarantine']}/checkpoints/*"},
@@ -125,6 +136,7 @@ def test_the_stream_processor_may_read_the_stream_and_write_trail_and_table(
         stream = {f"{a['records']}/stream/*"}
         trail = {f"{a['trail']}/audit/{both.names.table('processed-data')}/*"}
         assert granted(both, both.names.role("stream-processor", region)) == {
+            **TRACES,
             "logs:CreateLogStream": {a["stream-logs"]},
             "logs:PutLogEvents": {a["stream-logs"]},
             "dynamodb:DescribeStream": stream,
@@ -144,6 +156,7 @@ def test_the_sweep_lists_versions_and_announces_them(both: Synthesized) -> None:
         a = arns(both, region)
         cursor = {f"{a['quarantine']}/_pipeline/sweep.json"}
         assert granted(both, both.names.role("object-sweep", region)) == {
+            **TRACES,
             "logs:CreateLogStream": {a["sweep-logs"]},
             "logs:PutLogEvents": {a["sweep-logs"]},
             "s3:ListBucketVersions": {a["ingestion"]},
@@ -155,6 +168,13 @@ def test_the_sweep_lists_versions_and_announces_them(both: Synthesized) -> None:
             "sqs:GetQueueAttributes": {a["queue"]},
             "sqs:SendMessage": {a["queue"]},
         }
+
+
+def test_functions_that_are_not_traced_may_send_no_traces(variation: Variation) -> None:
+    """R-A11, R-E3: the actions follow the switch."""
+    untraced = variation("dev", functions={"tracing": False})
+    for name in roles(untraced):
+        assert not granted(untraced, name).keys() & TRACES.keys()
 
 
 def test_copying_reads_one_bucket_and_writes_the_other(prod: Synthesized) -> None:

@@ -8,7 +8,7 @@ from moto.events.models import EventPattern
 
 from pipeline.datasets import SUFFIXES
 from tests.pipeline.stacks.conftest import Variation
-from tests.pipeline.stacks.synthesized import Resource, Stack, Synthesized
+from tests.pipeline.stacks.synthesized import Resource, Stack, Synthesized, live
 
 RULE = "aws_cloudwatch_event_rule"
 
@@ -175,7 +175,7 @@ def test_the_direct_notification_calls_the_processor(direct: Synthesized) -> Non
         assert len(filters) == len(entries) == len({each["id"] for each in entries})
         for entry in entries:
             assert entry["events"] == ["s3:ObjectCreated:*"]
-            assert entry["lambda_function_arn"] == f"${{{processor.address}.arn}}"
+            assert entry["lambda_function_arn"] == f"${{{live(stack, processor).address}.arn}}"
 
 
 def test_the_bucket_may_call_the_processor_before_it_is_told_to(direct: Synthesized) -> None:
@@ -192,7 +192,9 @@ def test_the_bucket_may_call_the_processor_before_it_is_told_to(direct: Synthesi
             source_arn=direct.names.bucket_arn("data-ingestion", region),
             source_account="111122223333",
         )
-        assert permission.refers_to("function_name", processor, "function_name")
+        alias = live(stack, processor)
+        assert permission.refers_to("function_name", alias, "function_name")
+        assert permission.refers_to("qualifier", alias, "name")
         assert permission.address in stack.one("aws_s3_bucket_notification")["depends_on"]
 
 
@@ -204,7 +206,9 @@ def test_events_that_the_direct_notification_cannot_deliver_are_kept(direct: Syn
         processor = stack.one(
             "aws_lambda_function", function_name=direct.names.function("data-processor")
         )
-        assert config.refers_to("function_name", processor, "function_name")
+        alias = live(stack, processor)
+        assert config.refers_to("function_name", alias, "function_name")
+        assert config.refers_to("qualifier", alias, "name")
         assert config["maximum_retry_attempts"] == 2
         assert config["maximum_event_age_in_seconds"] == 6 * 3600
         on_failure = config["destination_config"]["on_failure"]

@@ -1,13 +1,13 @@
 """The audit trail: every change of the table, kept until it is written."""
 
-from tests.pipeline.stacks.synthesized import Resource, Stack, Synthesized
+from tests.pipeline.stacks.synthesized import Resource, Stack, Synthesized, live
 
 
 def mapping(synthesized: Synthesized, stack: Stack) -> Resource:
     processor = stack.one(
         "aws_lambda_function", function_name=synthesized.names.function("stream-processor")
     )
-    arn = f"${{{processor.address}.arn}}"
+    arn = f"${{{live(stack, processor).address}.arn}}"
     return stack.one("aws_lambda_event_source_mapping", function_name=arn)
 
 
