@@ -1,4 +1,4 @@
-"""What is written about requests: access logs, execution logs and metrics, in the background.
+"""What is written about requests: access logs, execution logs and metrics; logs in the background.
 
 Sources: API Gateway Developer Guide, "Set up CloudWatch logging for REST APIs in API Gateway",
 "Amazon API Gateway dimensions and metrics" and "Set up an API Gateway canary release deployment".
@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.apigateway.models import apigateway_backends
-from moto.cloudwatch.models import cloudwatch_backends
 
 from embedded_aws import credentials
 from embedded_aws.gateway import usage
 from embedded_aws.iam import may_assume
+from embedded_aws.metrics.store import Dimensions, put
 from embedded_aws.state import RUN
 
 if TYPE_CHECKING:
@@ -47,23 +47,18 @@ class _Writer:
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._lines: dict[_Stream, list[dict[str, Any]]] = defaultdict(list)
-        self._metrics: dict[tuple[Any, ...], list[float]] = defaultdict(list)
         self._known: set[_Stream] = set()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="api-records", daemon=True)
         self._thread.start()
 
-    def put(
-        self, lines: list[tuple[_Stream, str]], metrics: list[tuple[tuple[Any, ...], float]]
-    ) -> None:
+    def put(self, lines: list[tuple[_Stream, str]]) -> None:
         now = int(time.time() * 1000)
         with self._condition:
-            if not self._lines and not self._metrics:
+            if not self._lines:
                 RUN.begin("API records")
             for stream, text in lines:
                 self._lines[stream].append({"timestamp": now, "message": text})
-            for key, value in metrics:
-                self._metrics[key].append(value)
             self._condition.notify()
 
     def close(self) -> None:
@@ -75,16 +70,14 @@ class _Writer:
     def _run(self) -> None:
         while True:
             with self._condition:
-                while not (self._lines or self._metrics or self._closed):
+                while not (self._lines or self._closed):
                     self._condition.wait()
                 if self._closed:
                     return
             time.sleep(COLLECT_SECONDS)
             with self._condition:
                 lines, self._lines = self._lines, defaultdict(list)
-                metrics, self._metrics = self._metrics, defaultdict(list)
             try:
-                _put_metrics(metrics)
                 for stream, events in lines.items():
                     self._write(stream, events)
             except Exception as error:  # noqa: BLE001 - the next records must still be written
@@ -121,26 +114,6 @@ def _existing(call: Any, **names: str) -> None:
             raise
 
 
-def _put_metrics(metrics: dict[tuple[Any, ...], list[float]]) -> None:
-    by_region: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for (region, name, unit, *dimensions), values in metrics.items():
-        by_region[region].append(
-            {
-                "MetricName": name,
-                "Unit": unit,
-                "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions],
-                "StatisticValues": {
-                    "SampleCount": len(values),
-                    "Sum": sum(values),
-                    "Minimum": min(values),
-                    "Maximum": max(values),
-                },
-            }
-        )
-    for region, data in by_region.items():
-        cloudwatch_backends[RUN.account][region].put_metric_data(NAMESPACE, data)
-
-
 _writer: _Writer | None = None
 _starting = threading.Lock()
 
@@ -148,12 +121,16 @@ _starting = threading.Lock()
 def write(context: Context) -> None:
     """Write what is to be written about a request that has its answer."""
     global _writer  # noqa: PLW0603 - one per run
+    _put_metrics(context)
+    lines = _log_lines(context)
+    if not lines:
+        return
     with _starting:
         if _writer is None and not RUN.closing.is_set():
             _writer = _Writer()
         writer = _writer
     if writer is not None:
-        writer.put(_log_lines(context), _metrics_of(context))
+        writer.put(lines)
 
 
 def close() -> None:
@@ -216,11 +193,8 @@ def _told(context: Context) -> list[str]:
     ]
 
 
-def _metrics_of(context: Context) -> list[tuple[tuple[Any, ...], float]]:
-    """Return the metrics of one request, with what names them first.
-
-    What a canary answers is counted for the stage, and for `<stage>/Canary`, too.
-    """
+def _put_metrics(context: Context) -> None:
+    """Count one request; what a canary answers is counted for `<stage>/Canary`, too."""
     variables, route = context.variables, context.route
     status = int(variables["status"])
     values = [
@@ -233,15 +207,10 @@ def _metrics_of(context: Context) -> list[tuple[tuple[Any, ...], float]]:
         latency = float(variables["integrationLatency"])
         values.append(("IntegrationLatency", "Milliseconds", latency))
     name, stage = ("ApiName", context.deployed.name), context.place.stage
-    dimensions: list[tuple[tuple[str, str], ...]] = [(name,), (name, ("Stage", stage))]
+    dimensions: list[Dimensions] = [(name,), (name, ("Stage", stage))]
     if context.canary:
         dimensions.append((name, ("Stage", f"{stage}/Canary")))
     if route and usage.settings_of(context.stage.method_settings, route).get("metricsEnabled"):
         method = (("Method", route.verb), ("Resource", route.path))
         dimensions.append((name, ("Stage", stage), *method))
-    region = context.place.region
-    return [
-        ((region, metric, unit, *named), value)
-        for metric, unit, value in values
-        for named in dimensions
-    ]
+    put(context.place.region, NAMESPACE, dimensions, values)
