@@ -17,6 +17,9 @@ BEGIN = Place(0, 1)
 """Where an object begins."""
 
 
+COUNTS = ("read", "stored", "superseded", "rejected")
+
+
 class Counts(Struct):
     """The accounts of one object: ``read = stored + superseded + rejected``."""
 
@@ -180,6 +183,8 @@ class Entry(Struct, frozen=True):
         Into how many the object was split.
     checkpoint : Checkpoint or None
         What was done of it; that of a finished part is all of it.
+    counts : Counts
+        The accounts of what is finished.
     """
 
     status: str
@@ -188,6 +193,7 @@ class Entry(Struct, frozen=True):
     part: Part | None
     parts: int | None
     checkpoint: Checkpoint | None
+    counts: Counts
 
     @classmethod
     def from_item(cls, item: Wire) -> "Entry":
@@ -199,7 +205,13 @@ class Entry(Struct, frozen=True):
             part=Part.from_wire(item["part"]) if "part" in item else None,
             parts=int(item["parts"]["N"]) if "parts" in item else None,
             checkpoint=Checkpoint.from_wire(item["checkpoint"]) if "checkpoint" in item else None,
+            counts=counts_of(item),
         )
+
+
+def counts_of(item: Wire) -> Counts:
+    """Return the accounts in an item of the ledger; zeros where it has none."""
+    return Counts(*(int(item.get(name, {}).get("N", 0)) for name in COUNTS))
 
 
 def is_finished(item: Wire) -> bool:
@@ -218,9 +230,13 @@ def ended(
         "completedAt": text(at),
     }
     if counts is not None:
-        for name in ("read", "stored", "superseded", "rejected"):
-            changes[name] = number(getattr(counts, name))
+        changes |= counted(counts)
     return changes
+
+
+def counted(counts: Counts) -> Changes:
+    """Return the attributes of the accounts."""
+    return {name: number(getattr(counts, name)) for name in COUNTS}
 
 
 def sized(size: int, checkpoint: Checkpoint | None) -> Changes:

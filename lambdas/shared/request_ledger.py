@@ -19,11 +19,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from shared.aws_clients import error_code
-from shared.ledger_entries import Changes, Counts, number, text, update_of
+from shared.ledger_entries import Changes, Counts, counted, number, text, update_of
 from shared.requests import (
     ACCEPTED,
     COMPLETED,
-    COUNTS,
     FAILED,
     LONGEST_REASON,
     Request,
@@ -128,12 +127,11 @@ class RequestLedger:
 
     def complete(self, request: Request, counts: Counts, *, execution_arn: str, at: str) -> None:
         """End a request: every record is accounted for; the parameters are `advance`'s."""
-        numbers = {name: number(getattr(counts, name)) for name in COUNTS}
         changes: Changes = {
             "status": text(COMPLETED),
             "executionArn": text(execution_arn),
             "completedAt": text(at),
-            **numbers,
+            **counted(counts),
         }
         self._write(request, changes, at, "reason")
 
@@ -146,6 +144,21 @@ class RequestLedger:
             "reason": text(reason[:LONGEST_REASON]),
         }
         self._write(request, changes, at)
+
+    def notified(self, request: Request, message_id: str, *, at: str) -> None:
+        """Note that the notification of a completed request was published.
+
+        Parameters
+        ----------
+        request : Request
+            The request.
+        message_id : str
+            That of the message.
+        at : str
+            The time now, as text.
+        """
+        changes: Changes = {"notificationId": text(message_id), "updatedAt": text(at)}
+        self._changed(request.id, update_of(changes), "attribute_exists(objectId)")
 
     def read(self, request_id: str) -> list[RequestState]:
         """Return how it stands with a request in each region that knows it.

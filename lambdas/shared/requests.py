@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from shared.ledger_entries import Counts, Wire
+from shared.ledger_entries import Counts, Wire, counts_of
 
 ACCEPTED = "ACCEPTED"
 VALIDATING = "VALIDATING"
@@ -15,8 +15,6 @@ FAILED = "FAILED"
 
 LONGEST_REASON = 2000
 """Characters of a reason that are kept; the reasons of all records are in the quarantine."""
-
-COUNTS = ("read", "stored", "superseded", "rejected")
 
 
 class Request(Struct, frozen=True):
@@ -83,6 +81,8 @@ class RequestState(Struct, frozen=True):
         Why it failed, for a person.
     counts : Counts or None
         The accounts, when it is COMPLETED.
+    notification_id : str
+        Of the message that told it; "" when none was sent.
     """
 
     request: Request
@@ -95,6 +95,7 @@ class RequestState(Struct, frozen=True):
     execution_arn: str = ""
     reason: str = ""
     counts: Counts | None = None
+    notification_id: str = ""
 
     @property
     def execution_name(self) -> str:
@@ -125,7 +126,8 @@ class RequestState(Struct, frozen=True):
             updated_at=told("updatedAt"),
             execution_arn=told("executionArn"),
             reason=readable(told("reason")),
-            counts=_counts(item) if told("status") == COMPLETED else None,
+            counts=counts_of(item) if told("status") == COMPLETED else None,
+            notification_id=told("notificationId"),
         )
 
 
@@ -150,7 +152,3 @@ def _members(document: str) -> dict[str, Any]:
         return msgspec.json.decode(document, type=dict[str, Any])
     except msgspec.DecodeError:
         return {}
-
-
-def _counts(item: Wire) -> Counts:
-    return Counts(**{name: int(item.get(name, {}).get("N", 0)) for name in COUNTS})
