@@ -115,6 +115,31 @@ class Names:
         """Return the name of the pipeline's secret and of its replica."""
         return self.resource("secret", "pipeline")
 
+    def rest_api(self) -> str:
+        """Return the name of the REST API, the same in both regions."""
+        return self.resource("REST API", "data-api")
+
+    def stage(self) -> str:
+        """Return the name of the API's stage, which clients see in its URL (row B7)."""
+        words = [self._environment.api.stage, self._environment.environment]
+        return checked("stage", "-".join([*words, *filter(None, [self._naming.suffix])]))
+
+    def access_log_group(self) -> str:
+        """Return the name of the log group with a line for each request to the API."""
+        return checked("log group", f"/aws/apigateway/{self.rest_api()}")
+
+    def api_key(self) -> str:
+        """Return the name of the API's key, and of the secret that holds its value."""
+        return self.resource("secret", "api-key")
+
+    def user_pool(self) -> str:
+        """Return the name of a region's user pool, and of its app client."""
+        return self.resource("user pool", "users")
+
+    def identity_pool(self) -> str:
+        """Return the name of a region's identity pool."""
+        return self.resource("identity pool", "identities")
+
     def layer(self) -> str:
         """Return the name of the dependency layer."""
         return self.resource("layer", "dependencies")
@@ -191,6 +216,13 @@ class Names:
         """Return the ARN of a function's alias ``live``, which callers use."""
         return f"{self.function_arn(function, region)}:{LIVE}"
 
+    def stage_arn_pattern(self, region: str) -> str:
+        """Return the pattern of the ARN under which the API's methods are invoked.
+
+        An API's id is AWS's; the stage's name, which has the environment, tells it from others.
+        """
+        return self.arn("execute-api", region, f"*/{self.stage()}")
+
     def rule_arn(self, dataset: str, region: str) -> str:
         """Return the ARN of a dataset's rule on the default event bus."""
         return self.arn("events", region, f"rule/{self.rule(dataset)}")
@@ -210,7 +242,8 @@ class Names:
             With all names that AWS would refuse.
         """
         makers: list[Callable[[], str]] = [self.layer, self.kms_alias]
-        makers += [self.state_machine, self.secret]
+        makers += [self.state_machine, self.secret, self.api_key, self.stage]
+        makers += [self.access_log_group, self.user_pool, self.identity_pool]
         makers += [partial(self.table, table) for table in TABLES]
         makers += [partial(self.queue, queue) for queue in QUEUES]
         makers += [partial(self.log_group, function) for function in FUNCTIONS]
@@ -218,6 +251,7 @@ class Names:
         for region in self._environment.both_regions:
             makers += [partial(self.bucket, bucket, region) for bucket in BUCKETS]
             makers += [partial(self.role, function, region) for function in FUNCTIONS]
+            makers.append(partial(self.role, "api-user", region))
             makers += [partial(self.state_bucket, region), partial(self.dashboard, region)]
         problems: dict[Problem, None] = {}
         for make in makers:

@@ -34,7 +34,7 @@ _WORD_SAYS = "letters, digits, hyphens and underscores"
 # Lambda CreateFunction and PublishLayerVersion; IAM "IAM and AWS STS quotas"; SQS "Message
 # quotas"; EventBridge PutRule; CloudWatch Logs CreateLogGroup; KMS CreateAlias; CloudWatch
 # PutDashboard and PutMetricAlarm; SNS CreateTopic; Step Functions CreateStateMachine; Secrets
-# Manager CreateSecret.
+# Manager CreateSecret; API Gateway CreateStage; Cognito CreateUserPool and CreateIdentityPool.
 RULES: dict[str, Rule] = {
     "bucket": Rule(
         3,
@@ -58,6 +58,11 @@ RULES: dict[str, Rule] = {
     "alarm": Rule(1, 255, r"[\x20-\x7e]+", "printable ASCII characters"),
     "topic": Rule(1, 256, _WORD, _WORD_SAYS),
     "state machine": Rule(1, 80, _WORD, _WORD_SAYS),
+    # The name of an API has no rule, and stands in its log group's.
+    "REST API": Rule(1, 255, _WORD, _WORD_SAYS),
+    "stage": Rule(1, 128, _WORD, _WORD_SAYS),
+    "user pool": Rule(1, 128, r"[\w\s+=,.@-]+", "letters, digits, spaces and _ + = , . @ -"),
+    "identity pool": Rule(1, 128, r"[\w\s+=,.@-]+", "letters, digits, spaces and _ + = , . @ -"),
     "secret": Rule(1, 512, r"[A-Za-z0-9/_+=.@-]+", "letters, digits and / _ + = . @ -"),
 }
 

@@ -11,11 +11,18 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from pipeline.config.api import Api, Identity
 from pipeline.config.model import Data, Naming, Regions
 from pipeline.config.problems import MISSING, Problem
 from pipeline.config.regions import partitions_by_region
 
-_MODELS: dict[str, type[BaseModel]] = {"data": Data, "naming": Naming, "regions": Regions}
+_MODELS: dict[str, type[BaseModel]] = {
+    "api": Api,
+    "data": Data,
+    "identity": Identity,
+    "naming": Naming,
+    "regions": Regions,
+}
 _DEFAULTS: dict[str, Any] = {
     f"{section}.{name}": field.get_default(call_default_factory=False)
     for section, model in _MODELS.items()
@@ -46,6 +53,7 @@ def combination_problems(
         _same_region(get),
         _partitions(get),
         _suffix_placeholder(get),
+        _tokens_without_users(get),
     ]
     return [Problem(file, *problem) for problem in found if problem]
 
@@ -127,3 +135,14 @@ def _suffix_placeholder(get: _Get) -> _Found:
     if not isinstance(pattern, str) or "{suffix}" not in pattern or get("naming.suffix"):
         return None
     return "naming.suffix", MISSING, "is needed, because naming.pattern contains {suffix}"
+
+
+def _tokens_without_users(get: _Get) -> _Found:
+    needed = get("api.enabled") is True and get("api.authorization") == "cognito"
+    if not needed or get("identity.enabled") is not False:
+        return None
+    return (
+        "api.authorization",
+        "cognito",
+        'is impossible with identity.enabled = false: set that to true, or this to "iam"',
+    )

@@ -7,10 +7,12 @@ import string
 from functools import cached_property
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
+from pipeline.config.api import Api, Identity
 from pipeline.config.problems import did_you_mean, listed
 from pipeline.config.regions import partitions_by_region
+from pipeline.config.section import Section
 
 # CloudWatch Logs, PutRetentionPolicy: the only retention periods that it takes.
 LogRetentionDays = Literal[
@@ -83,20 +85,14 @@ Seconds = Annotated[int, Field(ge=1, le=900)]
 Days = Annotated[int, Field(ge=1, le=36_500)]
 
 
-class _Section(BaseModel):
-    """A table of the file: frozen, unknown keys refused, types taken as they are written."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Account(_Section):
+class Account(Section):
     """The AWS account; ``singletons``: this environment deploys the once-per-account stack."""
 
     id: Annotated[str, Field(pattern=r"^\d{12}$")]
     singletons: bool = False
 
 
-class Naming(_Section):
+class Naming(Section):
     """How resources are named (rows A1, C1)."""
 
     project: Word = "serverless"
@@ -106,7 +102,7 @@ class Naming(_Section):
     unique_buckets: bool = True
 
 
-class Tags(_Section):
+class Tags(Section):
     """Cost allocation tags (rows A13, B11, C1); ``extra`` takes any others."""
 
     owner: TagValue
@@ -115,14 +111,14 @@ class Tags(_Section):
     extra: dict[TagKey, TagValue] = Field(default_factory=dict, max_length=10 - len(OWN_TAGS))
 
 
-class Regions(_Section):
+class Regions(Section):
     """The active region and its standby."""
 
     primary: Region = "us-east-1"
     secondary: Region = "us-west-2"
 
 
-class State(_Section):
+class State(Section):
     """Where Terraform keeps its state: one bucket per region."""
 
     bucket: Annotated[str, AfterValidator(_state_pattern)] = (
@@ -130,7 +126,7 @@ class State(_Section):
     )
 
 
-class Data(_Section):
+class Data(Section):
     """What happens to files and records.
 
     ``disposable`` lets a destroy delete buckets with their content; ``deletion_protection``
@@ -151,7 +147,7 @@ class Data(_Section):
     sweep_grace_minutes: Annotated[int, Field(ge=1, le=20_160)] = 60
 
 
-class Processor(_Section):
+class Processor(Section):
     """The function that validates and stores records (row A4).
 
     ``maximum_concurrency`` is the event source mapping's own bound, 2 to 1,000 (Lambda,
@@ -169,14 +165,14 @@ class Processor(_Section):
     maximum_hops: Annotated[int, Field(ge=1, le=10_000)] = 100
 
 
-class Stream(_Section):
+class Stream(Section):
     """The function that follows the table: audit trail (row A9) and rank (row A7)."""
 
     memory_mb: Memory = 512
     timeout_seconds: Seconds = 60
 
 
-class Sweep(_Section):
+class Sweep(Section):
     """The function that announces objects that no event announced (row F3)."""
 
     memory_mb: Memory = 512
@@ -185,7 +181,7 @@ class Sweep(_Section):
     announcements_per_run: Annotated[int, Field(ge=10, le=100_000)] = 1000
 
 
-class ApiFunction(_Section):
+class ApiFunction(Section):
     """The function behind the REST API (rows C3, E1, E5).
 
     API Gateway waits for 29 s and no longer ("Amazon API Gateway quotas", integration timeout):
@@ -199,7 +195,7 @@ class ApiFunction(_Section):
     maximum_body_bytes: Annotated[int, Field(ge=1024, le=6_000_000)] = 5_000_000
 
 
-class Release(_Section):
+class Release(Section):
     """How new versions of functions come into use (rows C4, C7).
 
     ``direct``: an apply moves the aliases. ``canary``: an apply publishes only, a release moves
@@ -209,7 +205,7 @@ class Release(_Section):
     strategy: Literal["direct", "canary"] = "canary"
 
 
-class Functions(_Section):
+class Functions(Section):
     """What all functions share, and the size of each; ``tracing``: X-Ray (row E3)."""
 
     architecture: Literal["arm64", "x86_64"] = "arm64"
@@ -222,13 +218,7 @@ class Functions(_Section):
     api: ApiFunction = ApiFunction()
 
 
-class Api(_Section):
-    """The REST API of both regions (rows B7, C3, E5)."""
-
-    enabled: bool = True
-
-
-class Environment(_Section):
+class Environment(Section):
     """One environment: the content of ``environments/<environment>.toml``."""
 
     environment: Annotated[LowerWord, Field(max_length=12)]
@@ -240,6 +230,7 @@ class Environment(_Section):
     data: Data = Data()
     functions: Functions = Functions()
     api: Api = Api()
+    identity: Identity = Identity()
     release: Release = Release()
 
     @cached_property
