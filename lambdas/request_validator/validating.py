@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from shared.aws_object_source import ObjectGoneError, ObjectSource
-from shared.datasets import Dataset, dataset_of
+from shared.datasets import Dataset, dataset_of, datasets, request_key
 from shared.object_reader import read_items
 from shared.objects import ObjectVersion
 from shared.records import Rejection, UnreadableObject
@@ -63,12 +63,13 @@ def validate(source: ObjectSource, request: Request) -> Finding:
     botocore.exceptions.ClientError
         S3 does not answer, or refuses.
     """
+    expected = request_key(request.dataset, request.id)
+    if request.key != expected:
+        raise InvalidRequestError(f"request.key is {request.key!r}; it must be {expected!r}")
     dataset = dataset_of(request.key)
-    if dataset is None or dataset.name != request.dataset:
-        raise InvalidRequestError(
-            f"request.key is {request.key!r}, which is no object of a request for the dataset "
-            f"{request.dataset!r}, or there is no such dataset"
-        )
+    if dataset is None:
+        known = ", ".join(sorted(each.name for each in datasets()))
+        raise InvalidRequestError(f"request.dataset is {request.dataset!r}; it must be {known}")
     read = invalid = 0
     reasons: list[dict[str, Any]] = []
     failure = ""
