@@ -17,7 +17,13 @@ from moto.awslambda.exceptions import UnknownFunctionException
 
 from embedded_aws import faults
 from embedded_aws.due import DueWork
-from embedded_aws.functions import destinations, event_invoke_configs, invocation, pool
+from embedded_aws.functions import (
+    destinations,
+    event_invoke_configs,
+    invocation,
+    measures,
+    pool,
+)
 from embedded_aws.state import RUN
 
 RETRY_SECONDS = (60.0, 120.0)
@@ -61,6 +67,9 @@ def _attempt(event: Event) -> float | None:
     if event.attempts and expired:
         _give_up(function, event, config, "EventAgeExceeded", None)
         return None
+    if not (event.attempts or event.throttles):
+        measures.count(function, arn, "AsyncEventsReceived")
+    measures.count(function, arn, "AsyncEventAge", event.age() * 1000, "Milliseconds")
     try:
         done = invocation.run(function, event.payload.encode(), arn)
     except pool.ThrottledError:
@@ -100,6 +109,7 @@ def _give_up(
     condition: str,
     done: invocation.Invocation | None,
 ) -> None:
+    measures.count(function, event.function_arn, "AsyncEventsDropped")
     target = _destination(config, "OnFailure")
     if target:
         _send(function, event, target, condition, done)

@@ -14,6 +14,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from embedded_aws import credentials
+from embedded_aws.functions import measures
 from embedded_aws.state import RUN
 
 
@@ -42,6 +43,7 @@ def deliver(function: Any, arn: str, body: str, *, key_prefix: str, detail_type:
         _send(function, arn, body, key_prefix, detail_type)
     except (ClientError, BotoCoreError) as error:
         RUN.notice(f"{function.function_name}: a record for {arn} is lost: {error}")
+        measures.count(function, "", "DestinationDeliveryFailures")
         return False
     return True
 
@@ -66,8 +68,8 @@ def dead_letter(function: Any, arn: str, event: str, request_id: str, error: str
         else:
             client.publish(TopicArn=arn, Message=event, MessageAttributes=attributes)
     except (ClientError, BotoCoreError) as failure:
-        # AWS loses the event, too, and counts it in the metric DeadLetterErrors.
         RUN.notice(f"{function.function_name}: an event for {arn} is lost: {failure}")
+        measures.count(function, "", "DeadLetterErrors")
         return False
     return True
 

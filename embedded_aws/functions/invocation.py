@@ -12,7 +12,7 @@ import json
 import random
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -21,7 +21,7 @@ from moto.awslambda.responses import LambdaResponse
 from moto.core.exceptions import JsonRESTError
 
 from embedded_aws import credentials
-from embedded_aws.functions import asynchronous, logs, pool
+from embedded_aws.functions import asynchronous, logs, measures, pool
 from embedded_aws.functions.sandbox import Outcome
 from embedded_aws.state import RUN, EmbeddedAwsError
 
@@ -91,6 +91,7 @@ def run(
                 function, event, arn, request_id, nested=nested, began=began
             )
         except pool.ThrottledError:
+            measures.count(function, arn, "Throttles")
             raise
         except EmbeddedAwsError as unusable:
             RUN.error(str(unusable))
@@ -99,7 +100,8 @@ def run(
         if stream:
             logs.write(function, stream, lines)
     if len(outcome.payload) > MAX_SYNCHRONOUS:
-        outcome = _too_large(len(outcome.payload))
+        outcome = replace(_too_large(len(outcome.payload)), milliseconds=outcome.milliseconds)
+    measures.invoked(function, arn, failed=outcome.failed, milliseconds=outcome.milliseconds)
     return Invocation(
         request_id, outcome.payload, outcome.failed, "\n".join(lines), str(function.version)
     )

@@ -17,7 +17,7 @@ import psutil
 from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.models import lambda_backends
 
-from embedded_aws.functions import environment
+from embedded_aws.functions import environment, measures
 from embedded_aws.functions.sandbox import Outcome, Sandbox
 from embedded_aws.state import RUN, EmbeddedAwsError
 
@@ -85,7 +85,8 @@ class Pool:
         EmbeddedAwsError
             The function's package cannot be used.
         """
-        with self._reserved(function), self._slot(nested=nested):
+        with self._reserved(function) as (of_function, of_region), self._slot(nested=nested):
+            measures.running(function, of_function, of_region)
             if began is not None:
                 began()
             key = _key(function)
@@ -143,15 +144,22 @@ class Pool:
             yield
 
     @contextmanager
-    def _reserved(self, function: Any) -> Iterator[None]:
+    def _reserved(self, function: Any) -> Iterator[tuple[int, int]]:
+        """Count an invocation; give how many there are of the function, and in its region."""
         name = f"{function.region}/{function.function_name}"
         limit = _reserved_concurrency(function)
         with self._lock:
             if limit is not None and self._running[name] >= int(limit):
                 raise ThrottledError("Rate Exceeded.")
             self._running[name] += 1
+            of_region = sum(
+                number
+                for key, number in self._running.items()
+                if key.startswith(f"{function.region}/")
+            )
+            running = self._running[name], of_region
         try:
-            yield
+            yield running
         finally:
             with self._lock:
                 self._running[name] -= 1

@@ -16,7 +16,7 @@ from typing import Any
 from moto.dynamodb.models import dynamodb_backends
 
 from embedded_aws import credentials
-from embedded_aws.functions import destinations, invocation, pool
+from embedded_aws.functions import destinations, invocation, measures, pool
 from embedded_aws.functions.batch import event_filter, failed_items
 from embedded_aws.functions.source import Source
 from embedded_aws.state import RUN
@@ -105,6 +105,7 @@ class StreamSource(Source):
             batch = stack.pop()
             numbers = [record["dynamodb"]["SequenceNumber"] for record in batch.records]
             event = json.dumps({"Records": batch.records}).encode()
+            self._tell_age(batch.records[-1])
             try:
                 done = invocation.run(self.function(), event, self.mapping.function_arn)
             except pool.ThrottledError:
@@ -116,6 +117,13 @@ class StreamSource(Source):
                 self._advance(int(numbers[-1]))
                 continue
             stack += self._after_failure(batch, numbers, failed, done)
+
+    def _tell_age(self, record: dict[str, Any]) -> None:
+        created = float(record["dynamodb"].get("ApproximateCreationDateTime", 0))
+        age = max(0.0, time.time() - created) * 1000
+        measures.count(
+            self.function(), self.mapping.function_arn, "IteratorAge", age, "Milliseconds"
+        )
 
     def _advance(self, number: int) -> None:
         """Move the checkpoint on; a poller that was replaced meanwhile must not move it back."""

@@ -7,6 +7,7 @@ several times per S3 request, before the operation is known, and not at all on s
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from flask import Response
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Check = Callable[[ApiCall], None]
+    Observer = Callable[[ApiCall, int, str], None]
 
 ORDER = ("faults", "iam", "limits")
 """AWS asks first who may, then whether the request makes sense; who is cut off asks nobody."""
 
 _checks: dict[str, Check] = {}
+_observers: list[Observer] = []
+_CODE = re.compile(rb'"__type"\s*:\s*"(?:[^"#]*#)?([^"]+)"')
 _moto_call = convert_to_flask_response.__call__
 
 
@@ -44,6 +48,7 @@ def _through_the_gate(self: Any, args: Any = None, **kwargs: Any) -> Any:
         answered = _moto_call(self, args, **kwargs)
         if call.afterwards is not None:
             call.afterwards()
+        _tell(call, answered)
         return answered
     except RefusedError as refusal:
         error = refusal
@@ -53,8 +58,28 @@ def _through_the_gate(self: Any, args: Any = None, **kwargs: Any) -> Any:
         text = f"{call.service}:{call.operation or request.method}: {problem!r}"
         RUN.error(text)
         error = RefusedError("InternalFailure", text, 500)
+    for observer in _observers:
+        observer(call, error.status, error.code)
     status, headers, body = answer(call, error)
     return Response(response=body, status=status, headers=headers)
+
+
+def _tell(call: ApiCall, answered: Any) -> None:
+    """Tell the observers of an answer that is an error."""
+    status = int(getattr(answered, "status_code", 200))
+    if status >= 400:
+        found = None
+        if "json" in str(answered.mimetype):
+            found = _CODE.search(answered.get_data()[:2000])
+        code = found[1].decode() if found else ""
+        for observer in _observers:
+            observer(call, status, code)
+
+
+def observe(observer: Observer) -> None:
+    """Let `observer` know of every error that is answered: the call, HTTP status and code."""
+    if observer not in _observers:
+        _observers.append(observer)
 
 
 def register(name: str, check: Check) -> None:

@@ -86,6 +86,7 @@ def _starts(metric: MetricQuery, region: str, begin: float, end: float, period: 
 
     The first one begins at the whole minute (or the period, if that is shorter) before `begin`.
     """
+    store.sample(region, metric.namespace, metric.name, metric.dimensions)
     first = begin - begin % min(period, 60)
     _, oldest, newest = store.span(region, metric.namespace, metric.name, metric.dimensions)
     low = max(0, math.floor((oldest / 1000 - first) / period))

@@ -16,7 +16,7 @@ from embedded_aws.metrics.statistics import Aggregate
 from embedded_aws.state import RUN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 Dimensions = tuple[tuple[str, str], ...]
 """Names and values of a metric's dimensions; () for none."""
@@ -86,6 +86,7 @@ def _start(moment: int, now: int) -> int | None:
 
 
 _lock = threading.Lock()
+_samplers: dict[str, Callable[[str, str, Dimensions], None]] = {}
 _series: dict[tuple[str, str, str, Dimensions, str], _Series] = {}
 _units: defaultdict[tuple[str, str, str, Dimensions], list[_Series]] = defaultdict(list)
 
@@ -143,6 +144,21 @@ def put_aggregate(
         series = _of(region, namespace, name, tuple(sorted(dimensions)), unit)
         if series is not None:
             series.slot(start).merge(aggregate)
+
+
+def sample_by(namespace: str, sample: Callable[[str, str, Dimensions], None]) -> None:
+    """Let `sample` put the present value of a metric whenever one of the namespace is read.
+
+    It is called with region, name and dimensions. So a value that is there without anything
+    happening, such as the length of a queue, costs nothing as long as nobody asks for it.
+    """
+    _samplers[namespace] = sample
+
+
+def sample(region: str, namespace: str, name: str, dimensions: Dimensions) -> None:
+    """Put the present value of a metric, if it is of those that are looked up."""
+    if namespace in _samplers:
+        _samplers[namespace](region, name, dimensions)
 
 
 def _of(

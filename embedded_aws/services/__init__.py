@@ -11,6 +11,7 @@ from embedded_aws.services import (
     dynamodb_changes,
     dynamodb_global_tables,
     dynamodb_items,
+    dynamodb_metrics,
     dynamodb_replication,
     dynamodb_streams,
     dynamodb_tables,
@@ -24,8 +25,10 @@ from embedded_aws.services import (
     s3_listing,
     s3_notifications,
     s3_writes,
+    secrets_replicas,
     sqs_attributes,
     sqs_messages,
+    sqs_metrics,
     sqs_move_tasks,
 )
 
@@ -40,6 +43,7 @@ _STAND_INS = (
     dynamodb_replication,
     dynamodb_tables,
     dynamodb_global_tables,
+    dynamodb_metrics,
     event_patterns,
     eventbridge_rules,
     eventbridge_schedules,
@@ -49,8 +53,10 @@ _STAND_INS = (
     s3_listing,
     s3_notifications,
     s3_writes,
+    secrets_replicas,
     sqs_attributes,
     sqs_messages,
+    sqs_metrics,
     sqs_move_tasks,
 )
 
