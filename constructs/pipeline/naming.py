@@ -25,11 +25,15 @@ Function = Literal[
     "request-notifier",
 ]
 Queue = Literal["data-processing", "data-processing-dlq"]
+Topic = Literal["alerts", "notifications"]
 
 BUCKETS: tuple[Bucket, ...] = ("data-ingestion", "artifacts", "audit-trail", "data-quarantine")
 TABLES: tuple[Table, ...] = ("processed-data", "object-ledger", "invocation-log")
 FUNCTIONS: tuple[Function, ...] = get_args(Function)
 QUEUES: tuple[Queue, ...] = ("data-processing", "data-processing-dlq")
+TOPICS: tuple[Topic, ...] = ("alerts", "notifications")
+WORKFLOW = "process-records"
+"""The state machine, and its role."""
 LIVE = "live"
 """The alias of every function that triggers and callers use; a release moves it."""
 
@@ -109,7 +113,19 @@ class Names:
 
     def state_machine(self) -> str:
         """Return the name of the workflow, the same in both regions."""
-        return self.resource("state machine", "process-records")
+        return self.resource("state machine", WORKFLOW)
+
+    def state_machine_log_group(self) -> str:
+        """Return the name of the log group of the workflow's executions.
+
+        Log delivery is permitted by a resource policy of limited length, which groups with this
+        prefix do not use up (Step Functions, "Logging to CloudWatch Logs").
+        """
+        return checked("log group", f"/aws/vendedlogs/states/{self.state_machine()}")
+
+    def topic(self, topic: Topic) -> str:
+        """Return the name of a topic, the same in both regions."""
+        return self.resource("topic", topic)
 
     def secret(self) -> str:
         """Return the name of the pipeline's secret and of its replica."""
@@ -204,6 +220,10 @@ class Names:
         """Return the ARN of a region's workflow."""
         return self.arn("states", region, f"stateMachine:{self.state_machine()}")
 
+    def topic_arn(self, topic: Topic, region: str) -> str:
+        """Return the ARN of a region's topic."""
+        return self.arn("sns", region, self.topic(topic))
+
     def secret_arn_pattern(self, region: str) -> str:
         """Return the pattern of the secret's ARN: Secrets Manager adds six random characters."""
         return self.arn("secretsmanager", region, f"secret:{self.secret()}-??????")
@@ -243,6 +263,7 @@ class Names:
         """
         makers: list[Callable[[], str]] = [self.layer, self.kms_alias]
         makers += [self.state_machine, self.secret, self.api_key, self.stage]
+        makers += [self.state_machine_log_group, *(partial(self.topic, each) for each in TOPICS)]
         makers += [self.access_log_group, self.user_pool, self.identity_pool]
         makers += [partial(self.table, table) for table in TABLES]
         makers += [partial(self.queue, queue) for queue in QUEUES]
@@ -251,7 +272,7 @@ class Names:
         for region in self._environment.both_regions:
             makers += [partial(self.bucket, bucket, region) for bucket in BUCKETS]
             makers += [partial(self.role, function, region) for function in FUNCTIONS]
-            makers.append(partial(self.role, "api-user", region))
+            makers += [partial(self.role, each, region) for each in ("api-user", WORKFLOW)]
             makers += [partial(self.state_bucket, region), partial(self.dashboard, region)]
         problems: dict[Problem, None] = {}
         for make in makers:

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from pipeline.config.api import Api, Identity
-from pipeline.config.model import Data, Naming, Regions
+from pipeline.config.model import Data, Naming, Regions, Workflow
 from pipeline.config.problems import MISSING, Problem
 from pipeline.config.regions import partitions_by_region
 
@@ -22,6 +22,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "identity": Identity,
     "naming": Naming,
     "regions": Regions,
+    "workflow": Workflow,
 }
 _DEFAULTS: dict[str, Any] = {
     f"{section}.{name}": field.get_default(call_default_factory=False)
@@ -54,6 +55,7 @@ def combination_problems(
         _partitions(get),
         _suffix_placeholder(get),
         _tokens_without_users(get),
+        _requests_without_workflow(get),
     ]
     return [Problem(file, *problem) for problem in found if problem]
 
@@ -145,4 +147,14 @@ def _tokens_without_users(get: _Get) -> _Found:
         "api.authorization",
         "cognito",
         'is impossible with identity.enabled = false: set that to true, or this to "iam"',
+    )
+
+
+def _requests_without_workflow(get: _Get) -> _Found:
+    if get("api.enabled") is not True or get("workflow.enabled") is not False:
+        return None
+    return (
+        "workflow.enabled",
+        False,
+        "is impossible with api.enabled = true: POST /process starts the workflow",
     )

@@ -195,6 +195,19 @@ class ApiFunction(Section):
     maximum_body_bytes: Annotated[int, Field(ge=1024, le=6_000_000)] = 5_000_000
 
 
+class WorkflowFunction(Section):
+    """The function of the workflow that processes a request's records (rows E1, E3)."""
+
+    memory_mb: Memory = 512
+    timeout_seconds: Annotated[int, Field(ge=10, le=900)] = 30
+
+
+class Workflow(Section):
+    """The workflow that validates and processes requests, and tells of them (rows E3, E4)."""
+
+    enabled: bool = True
+
+
 class Release(Section):
     """How new versions of functions come into use (rows C4, C7).
 
@@ -216,6 +229,7 @@ class Functions(Section):
     stream: Stream = Stream()
     sweep: Sweep = Sweep()
     api: ApiFunction = ApiFunction()
+    workflow: WorkflowFunction = WorkflowFunction()
 
 
 class Environment(Section):
@@ -231,6 +245,7 @@ class Environment(Section):
     functions: Functions = Functions()
     api: Api = Api()
     identity: Identity = Identity()
+    workflow: Workflow = Workflow()
     release: Release = Release()
 
     @cached_property

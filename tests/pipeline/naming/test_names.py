@@ -39,6 +39,9 @@ def test_names_follow_the_pattern() -> None:
     assert names.secret() == "serverless-pipeline-dev"
     assert names.kms_alias() == "alias/serverless-data-dev"
     assert names.log_group("stream-processor") == "/aws/lambda/serverless-stream-processor-dev"
+    executions = "/aws/vendedlogs/states/serverless-process-records-dev"
+    assert names.state_machine_log_group() == executions
+    assert names.topic("notifications") == "serverless-notifications-dev"
 
 
 def test_names_that_are_global_in_aws_carry_what_makes_them_unique() -> None:
