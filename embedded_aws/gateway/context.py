@@ -100,7 +100,8 @@ class Context:
             "message": error.message,
             "messageString": json.dumps(error.message),
             "responseType": error.kind,
-            "validationErrorString": error.detail,
+            # API Gateway escapes it: templates put quotation marks around it.
+            "validationErrorString": json.dumps(error.detail)[1:-1],
         }
 
     def look_up(self, path: str) -> Any:
