@@ -1,0 +1,153 @@
+"""State machines of Step Functions: what may be created, and what an execution finds.
+
+Stands in for `create_state_machine` and `update_state_machine` of
+`moto.stepfunctions.models.StepFunctionBackend`, which take every definition.
+
+Source: AWS Step Functions API Reference, "CreateStateMachine", "UpdateStateMachine".
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+from moto.stepfunctions.exceptions import (
+    ExecutionDoesNotExist,
+    InvalidArn,
+    StateMachineDoesNotExist,
+)
+from moto.stepfunctions.models import StepFunctionBackend
+
+from embedded_aws.services.seams import stand_in
+from embedded_aws.services.stepfunctions_errors import (
+    InvalidDefinition,
+    InvalidLoggingConfiguration,
+    StateMachineAlreadyExists,
+)
+from embedded_aws.workflows.definition import parse
+from embedded_aws.workflows.errors import InvalidDefinitionError
+from embedded_aws.workflows.execution import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from embedded_aws.workflows.execution import Execution
+
+
+def _check_definition(text: str) -> None:
+    try:
+        parse(text)
+    except InvalidDefinitionError as wrong:
+        message = f"Invalid State Machine Definition: '{wrong}'"
+        raise InvalidDefinition(message) from wrong
+
+
+def _check_logging(logging: dict[str, Any] | None) -> None:
+    if not logging or logging.get("level", "OFF") == "OFF":
+        return
+    destinations = logging.get("destinations") or []
+    arns = [(each.get("cloudWatchLogsLogGroup") or {}).get("logGroupArn") for each in destinations]
+    if len(arns) != 1 or not arns[0]:
+        message = "Invalid Logging Configuration: Must specify exactly one Log Destination."
+        raise InvalidLoggingConfiguration(message)
+    if not arns[0].endswith(":*"):
+        message = "Invalid Logging Configuration: Log Destination ARN must end with ':*'."
+        raise InvalidLoggingConfiguration(message)
+
+
+def _create(original: Callable[..., Any], self: Any, *arguments: Any, **named: Any) -> Any:
+    name, text = named.get("name") or arguments[0], named.get("definition") or arguments[1]
+    _check_definition(text)
+    _check_logging(named.get("loggingConfiguration"))
+    existing = next((each for each in self.state_machines if each.name == name), None)
+    kind = named.get("sm_type") or "STANDARD"
+    if existing is not None and (existing.definition, existing.type) != (text, kind):
+        message = f"State Machine Already Exists: '{existing.arn}'"
+        raise StateMachineAlreadyExists(message)
+    return original(self, *arguments, **named)
+
+
+def _update(original: Callable[..., Any], self: Any, *arguments: Any, **named: Any) -> Any:
+    if named.get("definition"):
+        _check_definition(named["definition"])
+    _check_logging(named.get("logging_configuration"))
+    return original(self, *arguments, **named)
+
+
+def snapshot_of(machine: Any, **more: str) -> Snapshot:
+    """Return what an execution of a state machine, or of a version of it, takes from it now."""
+    return Snapshot(
+        getattr(machine, "source_arn", machine.arn),
+        parse(machine.definition),
+        machine.definition,
+        machine.roleArn,
+        machine.type == "EXPRESS",
+        machine.loggingConfiguration,
+        machine.tracingConfiguration,
+        machine.update_date,
+        **more,
+    )
+
+
+def resolve(response: Any, arn: str) -> tuple[Any, Snapshot]:
+    """Return moto's state machine of an ARN, and what an execution of it takes from it.
+
+    Parameters
+    ----------
+    response
+        moto's response object of the call.
+    arn
+        Of a state machine, of a version or of an alias of it.
+
+    Raises
+    ------
+    StateMachineDoesNotExist
+        There is none.
+    """
+    backend = response.stepfunction_backend
+    backend._validate_machine_arn(arn)
+    base, qualifier = ":".join(arn.split(":")[:7]), ":".join(arn.split(":")[7:])
+    machine = next((each for each in backend.state_machines if each.arn == base), None)
+    if machine is not None and not qualifier:
+        return machine, snapshot_of(machine)
+    if machine is not None and qualifier.isdigit() and int(qualifier) in machine.versions:
+        return machine, snapshot_of(machine.versions[int(qualifier)], version_arn=arn)
+    if machine is not None and qualifier in machine.aliases:
+        routes = machine.aliases[qualifier].routing_configuration
+        drawn = random.choices(routes, [route["weight"] for route in routes])[0]  # noqa: S311
+        version_arn = drawn["stateMachineVersionArn"]
+        version = machine.versions[int(version_arn.rpartition(":")[2])]
+        return machine, snapshot_of(version, version_arn=version_arn, alias_arn=arn)
+    message = f"State Machine Does Not Exist: '{arn}'"
+    raise StateMachineDoesNotExist(message)
+
+
+def find_execution(response: Any, arn: str) -> Execution:
+    """Return an execution of a standard workflow.
+
+    Raises
+    ------
+    ExecutionDoesNotExist
+        There is none.
+    InvalidArn
+        It is one of an express workflow, which nobody can ask for.
+    """
+    if ":express:" in arn:
+        message = "Invalid Arn: 'Resource type not valid in this context: express'"
+        raise InvalidArn(message)
+    backend = response.stepfunction_backend
+    backend._validate_execution_arn(arn)
+    name = arn.split(":")[6]
+    machine = next((each for each in backend.state_machines if each.name == name), None)
+    by_name = getattr(machine, "executions_by_arn", {})
+    if arn not in by_name:
+        message = f"Execution Does Not Exist: '{arn}'"
+        raise ExecutionDoesNotExist(message)
+    found: Execution = by_name[arn]
+    return found
+
+
+def install() -> None:
+    """Refuse definitions that cannot run."""
+    stand_in(StepFunctionBackend, "create_state_machine", _create)
+    stand_in(StepFunctionBackend, "update_state_machine", _update)
