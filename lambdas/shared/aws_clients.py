@@ -106,6 +106,7 @@ def create_client(
     patience: Patience = OBJECTS,
     connections: int = 10,
     validate: bool = True,
+    signature: str | None = None,
 ) -> Any:
     """Create a botocore client.
 
@@ -122,6 +123,9 @@ def create_client(
     validate : bool
         Whether botocore checks parameters against its model before a call. Off where requests are
         built by the thousand in one known form: it is half of their cost.
+    signature : str, optional
+        Version of the signature, such as ``s3v4``. botocore signs URLs of S3 by version 2 else,
+        which S3 does not take where a key of KMS encrypts.
     """
     session = aws_session()
     config = Config(
@@ -132,6 +136,7 @@ def create_client(
         read_timeout=patience.read_seconds,
         max_pool_connections=connections,
         parameter_validation=validate,
+        signature_version=signature,
         tcp_keepalive=True,
     )
     client = session.create_client(service, region_name=region, config=config)

@@ -49,6 +49,18 @@ class EnvironmentReader:
         """Read a text that is not empty."""
         return self._read(name, bool, "a text that is not empty")
 
+    def matching(self, name: str, pattern: re.Pattern[str], meaning: str) -> str:
+        """Read a text that matches a regular expression as a whole."""
+        return self._read(name, pattern.fullmatch, meaning)
+
+    def listed(self, name: str, pattern: re.Pattern[str], meaning: str) -> tuple[str, ...]:
+        """Read texts that match a regular expression, separated by commas; none when not set."""
+        value = self._variables.get(name) or ""
+        found = tuple(one.strip() for one in value.split(",") if one.strip())
+        if not all(pattern.fullmatch(one) for one in found):
+            self._problems.append(f"{name} is {value!r}; it must be {meaning}, between commas")
+        return found
+
     def log_level(self, name: str) -> str:
         """Read a log level; INFO when the variable is not set."""
         return self._read(

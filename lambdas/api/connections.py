@@ -1,0 +1,99 @@
+"""The API function's connections with AWS, each behind the circuit of what it calls."""
+
+from typing import Any
+
+from api.application import Routes
+from api.aws_records import Records
+from api.aws_request_objects import RequestObjects
+from api.aws_workflow import Workflow
+from api.cursors import Cursors
+from api.documents import get_openapi
+from api.health import PATIENCE as HASTE
+from api.health import Checks, Health
+from api.listing import Lists
+from api.processing import Processing
+from api.settings import Settings
+from shared.aws_clients import ClientOnDemand, GuardedClient, Patience, create_client
+from shared.aws_secret import Secret
+from shared.circuit_breaker import Circuits
+from shared.datasets import datasets
+from shared.request_ledger import RequestLedger
+
+DEPENDENCIES = ("table", "ledger", "object-store", "workflow", "secret")
+
+PATIENCE = Patience(connect_seconds=1, read_seconds=2, attempts=2)
+"""A client waits, and can ask again."""
+
+_AT_ONCE = 10
+
+
+def connect(settings: Settings, circuits: Circuits | None = None) -> Routes:
+    """Connect the operations of the API.
+
+    Parameters
+    ----------
+    settings : Settings
+        Of the function.
+    circuits : Circuits, optional
+        Of `DEPENDENCIES`; without them, circuits of their own.
+    """
+    guards = circuits or Circuits(DEPENDENCIES)
+    dynamodb = _client(settings, "dynamodb", connections=_AT_ONCE)
+
+    def guarded(service: str, dependency: str, **options: Any) -> GuardedClient:
+        # Few requests need them: the others start earlier without.
+        client = ClientOnDemand(lambda: _client(settings, service, **options))
+        return GuardedClient(client, guards[dependency])
+
+    processing = Processing(
+        datasets(),
+        RequestObjects(guarded("s3", "object-store", signature="s3v4"), settings.ingestion_bucket),
+        RequestLedger(
+            GuardedClient(dynamodb, guards["ledger"]), settings.ledger_table_name, settings.region
+        ),
+        Workflow(guarded("stepfunctions", "workflow"), settings.state_machine_arn),
+        region=settings.region,
+        maximum_body_bytes=settings.maximum_body_bytes,
+        patience=PATIENCE,
+    )
+    secret = Secret(guarded("secretsmanager", "secret"), settings.secret_id)
+    lists = Lists(
+        datasets(),
+        Records(GuardedClient(dynamodb, guards["table"]), settings.table_name),
+        Cursors(secret),
+        shards=settings.status_shards,
+        patience=PATIENCE,
+    )
+    health = _health(settings)
+    return {
+        "/process": {"POST": processing.post},
+        "/process/{id}": {"GET": processing.get},
+        "/records": {"GET": lists.of_dataset},
+        "/records/{recordId}": {"GET": lists.of_record},
+        "/health": {"GET": lambda _request, _deadline: health.get()},
+        "/openapi.json": {"GET": lambda request, _deadline: get_openapi(request)},
+    }
+
+
+def _health(settings: Settings) -> Health:
+    """Connect the health: without circuits, since it is to find out how things are."""
+
+    def hasty(service: str) -> ClientOnDemand:
+        return ClientOnDemand(lambda: _client(settings, service, patience=HASTE))
+
+    checks = Checks(
+        dynamodb=hasty("dynamodb"),
+        sqs=hasty("sqs"),
+        workflows=hasty("stepfunctions"),
+        table=settings.table_name,
+        ledger=settings.ledger_table_name,
+        dead_letter_queue_url=settings.dead_letter_queue_url,
+        state_machine_arn=settings.state_machine_arn,
+    )
+    return Health(
+        checks.all(), region=settings.region, role=settings.role, version=settings.version
+    )
+
+
+def _client(settings: Settings, service: str, patience: Patience = PATIENCE, **options: Any) -> Any:
+    return create_client(service, region=settings.region, patience=patience, **options)

@@ -1,0 +1,230 @@
+"""``POST /process`` and ``GET /process/{id}``.
+
+The order of the writes: the object with the records, the ledger's item that points to it, the
+execution. Whoever repeats a request goes on behind whatever was written before: an object that no
+item points to is never read, an item whose execution does not run is given one, and the name of the
+execution holds it to one. So a crash in between costs a repetition and nothing else.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from api.aws_request_objects import UPLOADS, RequestObjects
+from api.aws_workflow import Workflow
+from api.deadline import Deadline
+from api.envelope import Envelope, read_envelope
+from api.exchange import Answer, Request
+from api.judging import Judgement, judge
+from api.problems import Problem, unavailable, unknown_dataset, wrong_header
+from api.request_states import best_of, state_document
+from shared.aws_clients import Patience
+from shared.datasets import SUFFIXES, Dataset, request_key
+from shared.request_ledger import RequestLedger
+from shared.requests import COMPLETED, FAILED, RequestState
+from shared.requests import Request as Asked
+from shared.timestamps import utc_text
+
+_KEY = re.compile(r"[!-~]{1,255}")
+_ID = re.compile(r"[0-9a-f]{32}")
+_MEDIA_TYPE = re.compile(r'application/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?;?', re.IGNORECASE)
+_CONTENTS = {
+    "json": "one JSON array of the records",
+    "jsonl": "JSON Lines: one record on each line",
+    "csv": "CSV with a header",
+}
+_ATTEMPTS = 3
+"""Of executions that end while they are begun: more than one is improbable."""
+
+
+class Accepted(Struct, frozen=True):
+    """What became of a request, for metrics and logs.
+
+    Parameters
+    ----------
+    state : RequestState
+        Of the request.
+    records, rejected : int
+        How many records it has, and how many of them are not valid.
+    """
+
+    state: RequestState
+    records: int
+    rejected: int
+
+
+class Processing:
+    """Accepts requests.
+
+    Parameters
+    ----------
+    datasets : sequence of Dataset
+        Those of the deployment.
+    objects, ledger, workflow
+        Accesses to AWS.
+    region : str
+        Where it runs.
+    maximum_body_bytes : int
+        A larger body has to be uploaded.
+    patience : Patience
+        Of the accesses.
+    """
+
+    def __init__(
+        self,
+        datasets: Sequence[Dataset],
+        objects: RequestObjects,
+        ledger: RequestLedger,
+        workflow: Workflow,
+        *,
+        region: str,
+        maximum_body_bytes: int,
+        patience: Patience,
+    ) -> None:
+        self._datasets = {dataset.name: dataset for dataset in datasets}
+        self._objects = objects
+        self._ledger = ledger
+        self._workflow = workflow
+        self._region = region
+        self._most_bytes = maximum_body_bytes
+        self._longest_call = patience.longest_call
+
+    def post(self, request: Request, deadline: Deadline) -> Answer:
+        """Accept records."""
+        _check_media_type(request.headers)
+        key = _idempotency_key(request.headers)
+        body = request.body()
+        if len(body) > self._most_bytes:
+            raise self._too_large(body)
+        envelope = read_envelope(body)
+        dataset = self._dataset(envelope.dataset)
+        judgement = judge(dataset, envelope)
+        if judgement.errors and envelope.on_invalid == "reject":
+            raise _not_valid(judgement)
+        request_id = judgement.digest[:32]
+        if key is not None:
+            request_id = hashlib.sha256(f"Idempotency-Key: {key}".encode()).hexdigest()[:32]
+        state = self._accept(request_id, envelope, judgement.digest, deadline)
+        if state.status != COMPLETED:
+            state = self._begin(state, envelope.notify, deadline)
+        link = f"{request.path.rstrip('/')}/{state.request.id}"
+        document = state_document(state, link)
+        if state.status == COMPLETED:
+            return Answer.of(200, document)
+        return Answer.of(202, document, Location=link)
+
+    def get(self, request: Request, deadline: Deadline) -> Answer:
+        """Tell how it stands with a request."""
+        request_id = request.parameters.get("id", "")
+        states: list[RequestState] = []
+        if _ID.fullmatch(request_id):
+            deadline.check(self._longest_call)
+            states = self._ledger.read(request_id)
+        if not states:
+            raise Problem(404, "There is no such request.")
+        return Answer.of(200, state_document(best_of(states), request.path.rstrip("/")))
+
+    def _dataset(self, name: str) -> Dataset:
+        if name not in self._datasets:
+            raise unknown_dataset(name, sorted(self._datasets))
+        return self._datasets[name]
+
+    def _accept(
+        self, request_id: str, envelope: Envelope, digest: str, deadline: Deadline
+    ) -> RequestState:
+        """Return the state of a request that the ledger has, now if not before.
+
+        What the other region has accepted and not completed is accepted here, too: that region may
+        be lost. Records that both process are the same items.
+        """
+        deadline.check(self._longest_call)
+        states = self._ledger.read(request_id)
+        for state in states:
+            _check_same(state, digest)
+        known = [each for each in states if each.status == COMPLETED] or [
+            each for each in states if each.region == self._region
+        ]
+        if known:
+            return known[0]
+        key = request_key(envelope.dataset, request_id)
+        deadline.check(self._longest_call)
+        asked = Asked(
+            id=request_id,
+            dataset=envelope.dataset,
+            bucket=self._objects.bucket,
+            key=key,
+            version_id=self._objects.put(key, envelope.content),
+            on_invalid=envelope.on_invalid,
+        )
+        deadline.check(self._longest_call)
+        state = self._ledger.accept(asked, body_hash=digest, at=_now())
+        _check_same(state, digest)
+        return state
+
+    def _begin(
+        self, state: RequestState, notify: dict[str, str] | None, deadline: Deadline
+    ) -> RequestState:
+        """Return the state of a request whose execution runs, or that is completed."""
+        for _ in range(_ATTEMPTS):
+            deadline.check(2 * self._longest_call)
+            if state.status != FAILED and self._workflow.start(state, notify):
+                return state
+            deadline.check(2 * self._longest_call)
+            if state.status != FAILED:
+                state = self._own(state)
+            if state.status == COMPLETED:
+                return state
+            state = self._ledger.try_again(state, at=_now())
+            if state.status == COMPLETED:
+                return state
+        raise unavailable(2, "workflow")
+
+    def _own(self, state: RequestState) -> RequestState:
+        states = self._ledger.read(state.request.id)
+        return next((each for each in states if each.region == self._region), state)
+
+    def _too_large(self, body: bytes) -> Problem:
+        """Say how a body that is too large can be sent; what is known of it tells where to."""
+        detail = f"The body has {len(body)} bytes; at most {self._most_bytes} are taken."
+        try:
+            dataset = self._dataset(read_envelope(body).dataset)
+        except Problem as problem:
+            if problem.status == 404:
+                return problem
+            return Problem(413, f"{detail} Upload the records as a file.")
+        form = next(name for name in _CONTENTS if name in dataset.formats)
+        name = hashlib.sha256(body).hexdigest()[:32]
+        key = f"{dataset.prefix}{UPLOADS}{name}{SUFFIXES[form][0]}"
+        upload = self._objects.upload(key, _CONTENTS[form])
+        return Problem(413, f"{detail} Upload the records as a file.", upload=upload)
+
+
+def _check_media_type(headers: Mapping[str, str]) -> None:
+    given = headers.get("content-type")
+    if given is not None and not _MEDIA_TYPE.fullmatch(given.strip()):
+        raise Problem(415, "The Content-Type must be application/json, in UTF-8.")
+
+
+def _idempotency_key(headers: Mapping[str, str]) -> str | None:
+    key = headers.get("idempotency-key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise wrong_header("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
+    return key
+
+
+def _check_same(state: RequestState, digest: str) -> None:
+    if state.body_hash and state.body_hash != digest:
+        raise Problem(409, "The Idempotency-Key was used for another request.")
+
+
+def _not_valid(judgement: Judgement) -> Problem:
+    many = "is" if judgement.rejected == 1 else "are"
+    detail = f"{judgement.rejected} of {judgement.records} records {many} not valid"
+    return Problem(422, f"{detail}; nothing was stored.", errors=judgement.errors)
+
+
+def _now() -> str:
+    return utc_text(datetime.now(UTC))
