@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from embedded_aws import credentials
 from embedded_aws.gateway import proxy, templates
 from embedded_aws.gateway.outgoing import Outgoing, remapped
+from embedded_aws.gateway.references import TemplateError, text_of
 from embedded_aws.gateway.refusals import GatewayError
 from embedded_aws.state import RUN
 
@@ -109,7 +110,7 @@ def _request(integration: Integration, context: Context) -> str:
 def _rendered(template: str, context: Context, body: bytes) -> str:
     try:
         return templates.render(template, context, body)
-    except (templates.TemplateError, ValueError) as wrong:
+    except (TemplateError, ValueError) as wrong:
         raise GatewayError("API_CONFIGURATION_ERROR", detail=str(wrong)) from wrong
 
 
@@ -137,7 +138,17 @@ def _respond(
         if value is not None and header is not None:
             sent = [each for each in sent if each[0].lower() != header.lower()]
             sent.append((header, value))
-    return Outgoing(chosen.status, sent, content)
+    return _overridden(Outgoing(chosen.status, sent, content), context)
+
+
+def _overridden(outgoing: Outgoing, context: Context) -> Outgoing:
+    """Return the answer with what its template has set in `$context.responseOverride`."""
+    override = context.variables.pop("responseOverride", {})
+    headers = outgoing.headers
+    for name, value in override.get("header", {}).items():
+        headers = [each for each in headers if each[0].lower() != name.lower()]
+        headers.append((name, text_of(value)))
+    return Outgoing(int(override.get("status", outgoing.status)), headers, outgoing.body)
 
 
 def _chosen(

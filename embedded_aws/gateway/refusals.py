@@ -141,4 +141,4 @@ def _body(error: GatewayError, custom: GatewayResponse, context: Context) -> tup
     kind = accept if accept in custom.templates else next(iter(custom.templates))
     if accept not in custom.templates and "application/json" in custom.templates:
         kind = "application/json"
-    return kind, templates.render(custom.templates[kind], context).encode()
+    return kind, templates.substitute(custom.templates[kind], context).encode()
