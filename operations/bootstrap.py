@@ -139,7 +139,7 @@ def _protect_bucket(s3: Any, bucket: str) -> None:
 def _make_state(s3: Any, bucket: str, key: str) -> Iterator[str]:
     state = {
         "version": _STATE_VERSION,
-        "terraform_version": "1.10.0",
+        "terraform_version": "1.11.0",
         "serial": 0,
         "lineage": str(uuid.uuid4()),
         "outputs": {},

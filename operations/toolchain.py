@@ -21,7 +21,7 @@ from pathlib import Path
 from operations import ROOT
 
 MINIMUM_PYTHON = (3, 11)
-MINIMUM_TERRAFORM = (1, 10)  # the first with the S3 backend's use_lockfile
+MINIMUM_TERRAFORM = (1, 11)  # the first with write-only arguments
 MINIMUM_NODE = (22, 0)
 
 

@@ -16,7 +16,7 @@ from embedded_aws.provider.diagnostics import describe
 from embedded_aws.provider.recorded import RecordedOnly, RecordedOnlyData
 from embedded_aws.provider.resource_type import ProviderError
 from embedded_aws.provider.settling import settle_apply, settle_read
-from embedded_aws.provider.values import conform, known_or_none
+from embedded_aws.provider.values import conform, is_write_only, known_or_none
 
 if TYPE_CHECKING:
     from embedded_aws.provider.planning import Plan
@@ -103,8 +103,8 @@ class Engine:
             ) from None
         return None if answer is None else settle_read(block, kind, session, state, answer)
 
-    def create(self, type_name: str, aws: AwsSession, planned: State) -> State:
-        """Create a resource.
+    def create(self, type_name: str, aws: AwsSession, planned: State, config: State) -> State:
+        """Create a resource; of its configuration what is write-only is needed.
 
         Raises
         ------
@@ -117,9 +117,10 @@ class Engine:
         state = known_or_none(planned)
         exists = False
         try:
-            state = {**state, **kind.create(session, state)}
+            written = _write_only(block, config)
+            state = {**state, **kind.create(session, {**state, **written})}
             exists = True
-            kind.complete(session, state)
+            kind.complete(session, {**state, **written})
             answer = _read(kind, session, state)
         except Exception as error:  # noqa: BLE001 - every kind of failure becomes one sentence
             cause = describe(error, f"creating {type_name}", block, session.region)
@@ -132,8 +133,10 @@ class Engine:
         self._ledger.record(type_name, applied=not isinstance(kind, RecordedOnly))
         return settle_apply(block, planned, conform(block, {**state, **answer}))
 
-    def update(self, type_name: str, aws: AwsSession, prior: State, planned: State) -> State:
-        """Update a resource in place.
+    def update(
+        self, type_name: str, aws: AwsSession, prior: State, planned: State, config: State
+    ) -> State:
+        """Update a resource in place; of its configuration what is write-only is needed.
 
         Raises
         ------
@@ -146,7 +149,7 @@ class Engine:
         state = known_or_none(planned)
         action = f"updating {type_name} ({prior['id']})"
         try:
-            kind.update(session, prior, state)
+            kind.update(session, prior, {**state, **_write_only(block, config)})
             # What the plan left open is found under the identity that the resource has.
             known = {name: prior[name] if value is None else value for name, value in state.items()}
             answer = _read(kind, session, known)
@@ -240,6 +243,11 @@ def _served(blocks: dict[str, Block], type_name: str) -> Block:
             "all of its members. Leave it out of the environments that are deployed here."
         )
     return block
+
+
+def _write_only(block: Block, config: State) -> State:
+    attributes = block["attributes"]
+    return {name: config.get(name) for name in attributes if is_write_only(name, attributes[name])}
 
 
 def _is_gone(error: Exception, kind: ResourceType, session: AwsSession, state: State) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from embedded_aws.provider.json_documents import same_document
-from embedded_aws.provider.values import UNKNOWN, canonical, is_known, members, pair
+from embedded_aws.provider.values import UNKNOWN, canonical, is_known, is_write_only, members, pair
 
 if TYPE_CHECKING:
     from embedded_aws.provider.resource_type import ResourceType, State
@@ -69,6 +69,9 @@ def _block(
 ) -> State:
     planned: State = {}
     for name, attribute in block["attributes"].items():
+        if is_write_only(name, attribute):
+            planned[name] = None
+            continue
         place = f"{path}{name}"
         before = prior.get(name) if prior is not None else None
         planned[name] = _attribute(attribute, kind, place, config[name], before, prior is None)

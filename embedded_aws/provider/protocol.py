@@ -141,14 +141,17 @@ class ProviderService:
             session = self._session(context)
             prior = read_dynamic_value(request.prior_state)
             planned = read_dynamic_value(request.planned_state)
+            config = read_dynamic_value(request.config)
             state = None
             try:
                 if planned is None:
                     self._engine.delete(request.type_name, session, prior)
                 elif prior is None:
-                    state = self._engine.create(request.type_name, session, planned)
+                    state = self._engine.create(request.type_name, session, planned, config)
                 else:
-                    state = self._engine.update(request.type_name, session, prior, planned)
+                    state = self._engine.update(
+                        request.type_name, session, prior, planned, config
+                    )
             except ApplyError as error:
                 return pb.ApplyResourceChange.Response(
                     new_state=_wire(error.state), diagnostics=[error_diagnostic(error)]

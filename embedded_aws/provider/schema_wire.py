@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tf.gen import tfplugin_pb2 as pb
 
+from embedded_aws.provider.values import is_write_only
+
 if TYPE_CHECKING:
     from embedded_aws.provider.schema import ProviderSchema
     from embedded_aws.provider.schema_typescript import Block
@@ -17,6 +19,9 @@ _NESTING = {
     "set": pb.Schema.NestedBlock.SET,
     "map": pb.Schema.NestedBlock.MAP,
 }
+# Field 11 of Schema.Attribute, `write_only`, is younger than the installed classes of the protocol
+# (tfplugin6.8.proto); Terraform finds it among the message's unknown fields.
+_WRITE_ONLY = b"\x58\x01"
 CAPABILITIES = pb.ServerCapabilities(plan_destroy=True, get_provider_schema_optional=True)
 
 
@@ -45,18 +50,24 @@ def _schema(block: Block) -> Any:
     return pb.Schema(version=0, block=_block(block))
 
 
+def _attribute(name: str, attribute: Block) -> Any:
+    message = pb.Schema.Attribute(
+        name=name,
+        type=json.dumps(attribute["type"]).encode(),
+        required=attribute["required"],
+        optional=attribute["optional"],
+        computed=attribute["computed"],
+    )
+    if is_write_only(name, attribute):
+        message.MergeFromString(_WRITE_ONLY)
+    return message
+
+
 def _block(block: Block) -> Any:
     return pb.Schema.Block(
         version=0,
         attributes=[
-            pb.Schema.Attribute(
-                name=name,
-                type=json.dumps(attribute["type"]).encode(),
-                required=attribute["required"],
-                optional=attribute["optional"],
-                computed=attribute["computed"],
-            )
-            for name, attribute in block["attributes"].items()
+            _attribute(name, attribute) for name, attribute in block["attributes"].items()
         ],
         block_types=[
             pb.Schema.NestedBlock(

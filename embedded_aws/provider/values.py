@@ -30,6 +30,15 @@ def is_known(value: Any) -> bool:
     return True
 
 
+def is_write_only(name: str, attribute: Block) -> bool:
+    """Tell whether an attribute is given to AWS and stands in no plan and no state.
+
+    The bindings do not say so; the AWS provider ends the names of these attributes, and of no
+    others that can be set, in ``_wo``.
+    """
+    return name.endswith("_wo") and attribute["optional"] and not attribute["computed"]
+
+
 def known_or_none(value: Any) -> Any:
     """Return a copy in which ``None`` stands for everything that is not known."""
     if value is UNKNOWN:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
 
 from embedded_aws.services import (
     deliveries,
@@ -71,9 +70,7 @@ _ON_FIRST_CALL = {
     ),
     "cognitoidentity": ("cognito_identity_pools",),
     "cognitoidp": ("cognito_user_pools",),
-    "stepfunctions": ("stepfunctions",),
 }
-_installed: set[Any] = set()
 
 
 def install() -> None:
@@ -91,13 +88,11 @@ def install_for(service: str) -> None:
         moto's name of the service, such as `cognitoidp`.
     """
     for name in _ON_FIRST_CALL.get(service, ()):
-        module = importlib.import_module(f"{__name__}.{name}")
-        module.install()
-        _installed.add(module)
+        importlib.import_module(f"{__name__}.{name}").install()
 
 
 def close() -> None:
     """End what runs in the background."""
-    for stand_in in (*_installed, *reversed(_STAND_INS)):
+    for stand_in in reversed(_STAND_INS):
         if hasattr(stand_in, "close"):
             stand_in.close()

@@ -37,17 +37,17 @@ def installed(project: Project, path: str) -> Result:
 def test_a_terraform_that_is_new_enough_is_taken_from_path(
     project: Project, tmp_path: Path
 ) -> None:
-    """R-F1: PATH's Terraform >= 1.10 is used; no shim stands before it."""
-    path = with_terraform(tmp_path / "new", "echo Terraform v1.10.0")
+    """R-F1: PATH's Terraform >= 1.11 is used; no shim stands before it."""
+    path = with_terraform(tmp_path / "new", "echo Terraform v1.11.0")
 
-    assert "terraform 1.10.0" in installed(project, path).output
+    assert "terraform 1.11.0" in installed(project, path).output
     assert not (project.python.parent / "terraform").exists()
 
 
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        ("echo Terraform v1.9.8", "is Terraform 1.9.8; 1.10 or newer is needed"),
+        ("echo Terraform v1.10.5", "is Terraform 1.10.5; 1.11 or newer is needed"),
         ("exit 1", "is Terraform of an unknown version"),
     ],
 )

@@ -14,7 +14,7 @@ from pipeline.datasets import Dataset
 from pipeline.naming import Names
 from pipeline.packages import Packages
 
-_TERRAFORM = ">= 1.10.0"  # the first version whose S3 backend locks without a table
+_TERRAFORM = ">= 1.11.0"  # the first version with write-only arguments, of secrets
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from pipeline.stacks.base import PipelineStack, StackProps
 from pipeline.storage.bucket import BucketProps, PrivateBucket
 from pipeline.storage.data_key import DataKey, DataKeyProps
 from pipeline.storage.replication import BucketReplication, BucketReplicationProps
+from pipeline.storage.secret import Secret, SecretProps
 from pipeline.storage.table import Index, Protection, Table, TableProps
 
 _ARCHIVED: tuple[Bucket, ...] = ("data-ingestion", "artifacts")
@@ -23,6 +24,7 @@ _ARCHIVED: tuple[Bucket, ...] = ("data-ingestion", "artifacts")
 # live up to 24 days, in the queue and then among the dead letters (`messaging.work_queue`).
 _EXPIRING: dict[Bucket, dict[str, int]] = {"data-quarantine": {"checkpoints/": 60}}
 _DISPOSABLE_KEY_DAYS, _KEY_DAYS = 7, 30  # the shortest and the longest that KMS offers
+_SECRET_DAYS = 30  # the longest that Secrets Manager offers
 
 
 class Foundation(PipelineStack):
@@ -35,6 +37,7 @@ class Foundation(PipelineStack):
         self._regions = (primary, secondary)
         self._key = self._build_key()
         self._build_tables()
+        self._build_secret()
         self._buckets = {
             (kind, region): self._build_bucket(kind, region)
             for region in self._regions
@@ -105,6 +108,17 @@ class Foundation(PipelineStack):
                     protection=protection,
                 ),
             )
+
+    def _build_secret(self) -> None:
+        Secret(
+            self,
+            "secret",
+            SecretProps(
+                name=self._names.secret(),
+                key_arns=self._key.arns,
+                recovery_window_days=0 if self._environment.data.disposable else _SECRET_DAYS,
+            ),
+        )
 
     def _build_bucket(self, kind: Bucket, region: str) -> PrivateBucket:
         data = self._environment.data

@@ -1,7 +1,11 @@
-"""The customer key of the pipeline's tables: one multi-region key with a replica (row B5)."""
+"""The customer key of tables, secrets and topics: one multi-region key with a replica.
+
+Rows B5, B6, B10.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +26,14 @@ _TABLE_ACTIONS = (
     "kms:GenerateDataKey*",
     "kms:ReEncrypt*",
 )
+
+
+# Secrets Manager User Guide, "Secret encryption and decryption in AWS Secrets Manager",
+# "Permissions for the KMS key".
+_SECRET_ACTIONS = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*")
+# CloudWatch, which publishes alarms to encrypted topics (Amazon SNS Developer Guide, "Enable
+# compatibility between event sources from AWS services and encrypted topics").
+_PUBLISHERS = ("cloudwatch",)
 
 
 @dataclass(frozen=True)
@@ -66,7 +78,7 @@ class DataKey(Construct):
         key = KmsKey(
             self,
             "primary",
-            description="Encrypts the pipeline's tables",
+            description="Encrypts the pipeline's tables, secrets and topics",
             multi_region=True,
             enable_key_rotation=True,
             deletion_window_in_days=props.deletion_window_days,
@@ -75,7 +87,7 @@ class DataKey(Construct):
         replica = KmsReplicaKey(
             self,
             "replica",
-            description="Encrypts the pipeline's tables",
+            description="Encrypts the pipeline's tables, secrets and topics",
             primary_key_arn=key.arn,
             deletion_window_in_days=props.deletion_window_days,
             policy=_key_policy(props),
@@ -102,16 +114,29 @@ def _key_policy(props: DataKeyProps) -> str:
             resources=["*"],
             principal={"AWS": root},
         ),
+        _through(props, "dynamodb", "TablesUseTheKeyForTheirReadersAndWriters", _TABLE_ACTIONS),
+        _through(props, "secretsmanager", "SecretsUseTheKeyForTheirReaders", _SECRET_ACTIONS),
         Statement(
-            sid="TablesUseTheKeyForTheirReadersAndWriters",
-            actions=_TABLE_ACTIONS,
+            sid="ServicesPublishToEncryptedTopics",
+            actions=["kms:Decrypt", "kms:GenerateDataKey*"],
             resources=["*"],
-            principal={"AWS": "*"},
-            conditions={
-                "StringEquals": {
-                    "kms:CallerAccount": props.account,
-                    "kms:ViaService": [f"dynamodb.{r}.amazonaws.com" for r in props.regions],
-                }
-            },
+            principal={"Service": [f"{service}.amazonaws.com" for service in _PUBLISHERS]},
+            conditions={"StringEquals": {"aws:SourceAccount": props.account}},
         ),
+    )
+
+
+def _through(props: DataKeyProps, service: str, sid: str, actions: Sequence[str]) -> Statement:
+    """Return what whoever may use a service's resources may do with the key by that service."""
+    return Statement(
+        sid=sid,
+        actions=actions,
+        resources=["*"],
+        principal={"AWS": "*"},
+        conditions={
+            "StringEquals": {
+                "kms:CallerAccount": props.account,
+                "kms:ViaService": [f"{service}.{r}.amazonaws.com" for r in props.regions],
+            }
+        },
     )

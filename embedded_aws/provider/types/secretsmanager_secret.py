@@ -166,17 +166,15 @@ class SecretsmanagerSecretVersion(ResourceType):
         }
 
     def read(self, aws: AwsSession, state: State) -> State | None:
-        """Read the version and its stages; without a stage it is deprecated and gone."""
+        """Read the version and its stages; one without a stage is there as long as AWS keeps it."""
         secret, _, version = state["id"].rpartition("|")
         found = aws.client("secretsmanager").get_secret_value(SecretId=secret, VersionId=version)
-        if not found.get("VersionStages"):
-            return None
         answer: State = {
             "arn": found["ARN"],
             "has_secret_string_wo": bool(state.get("has_secret_string_wo")),
             "secret_id": state.get("secret_id") or secret,
             "version_id": found["VersionId"],
-            "version_stages": found["VersionStages"],
+            "version_stages": found.get("VersionStages") or [],
         }
         # A write-only value never stands in a state.
         if not answer["has_secret_string_wo"]:

@@ -213,6 +213,14 @@ def _dashboard(a: Arguments) -> Iterator[Call]:
     yield "cloudwatch", "PutDashboard", dict(a)
 
 
+def _secret(a: Arguments) -> Iterator[Call]:
+    rest = {name: a[name] for name in ("name", "description", "kms_key_id")}
+    yield "secretsmanager", "CreateSecret", {**rest, "add_replica_regions": a["replica"]}
+    if a["recovery_window_in_days"]:
+        days = {"recovery_window_in_days": a["recovery_window_in_days"]}
+        yield "secretsmanager", "DeleteSecret", {"secret_id": "x", **days}
+
+
 CALLS: dict[str, Callable[[Arguments], Iterator[Call]]] = {
     "aws_cloudwatch_dashboard": _dashboard,
     "aws_cloudwatch_event_rule": _rule,
@@ -237,6 +245,7 @@ CALLS: dict[str, Callable[[Arguments], Iterator[Call]]] = {
     "aws_s3_bucket_replication_configuration": _replication,
     "aws_s3_bucket_server_side_encryption_configuration": _bucket_encryption,
     "aws_s3_bucket_versioning": _versioning,
+    "aws_secretsmanager_secret": _secret,
     "aws_sqs_queue": _queue,
 }
 

@@ -150,10 +150,10 @@ def test_every_provider_refuses_any_other_account(each: Synthesized) -> None:
             assert set(block) <= {"alias", "allowed_account_ids", "default_tags", "region"}
 
 
-def test_every_stack_asks_for_a_terraform_that_can_lock(each: Synthesized) -> None:
-    """R-A13: 1.10 is the first whose S3 backend locks without a table."""
+def test_every_stack_asks_for_a_terraform_that_locks_and_forgets(each: Synthesized) -> None:
+    """R-A13, R-B6: 1.10 locks a state without a table, 1.11 keeps write-only values out of it."""
     for stack in each.stacks.values():
-        assert stack.json["terraform"]["required_version"] == ">= 1.10.0"
+        assert stack.json["terraform"]["required_version"] == ">= 1.11.0"
         aws = stack.json["terraform"]["required_providers"]["aws"]
         assert re.fullmatch(r"\d+\.\d+\.\d+", aws["version"]), "one exact version"
 

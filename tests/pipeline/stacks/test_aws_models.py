@@ -16,6 +16,7 @@ WITHOUT_CALLS = {
     "aws_s3_bucket_policy",
     "aws_s3_bucket_public_access_block",
     "aws_s3_object",
+    "aws_secretsmanager_secret_version",
     "aws_sqs_queue_policy",
     "aws_sqs_queue_redrive_allow_policy",
     "aws_sqs_queue_redrive_policy",

@@ -28,13 +28,14 @@ def test_a_deleted_key_can_be_brought_back(dev: Synthesized, prod: Synthesized) 
             assert each["foundation"].one(kind)["deletion_window_in_days"] == days
 
 
-def test_the_key_serves_the_account_and_its_tables_only(
+def test_the_key_serves_the_account_its_tables_secrets_and_alarms_only(
     both: Synthesized, european: Synthesized
 ) -> None:
-    """R-B5, R-A11: the same policy in both regions; `*` means this key in a key policy."""
+    """R-B5, R-B6, R-A11: the same policy in both regions; `*` means this key in a key policy."""
     for each in (both, european):
         account = each.environment.account.id
-        administers, tables = each["foundation"].one("aws_kms_key").policy()
+        statements = each["foundation"].one("aws_kms_key").policy()
+        administers, tables, secrets, publishers = statements
         assert administers == {
             "Sid": "AccountAdministersTheKey",
             "Effect": "Allow",
@@ -42,13 +43,16 @@ def test_the_key_serves_the_account_and_its_tables_only(
             "Action": "kms:*",
             "Resource": "*",
         }
-        assert tables["Condition"] == {
-            "StringEquals": {
-                "kms:CallerAccount": account,
-                "kms:ViaService": [f"dynamodb.{region}.amazonaws.com" for region in each.regions],
+        for service, statement in (("dynamodb", tables), ("secretsmanager", secrets)):
+            services = [f"{service}.{region}.amazonaws.com" for region in each.regions]
+            assert statement["Condition"] == {
+                "StringEquals": {"kms:CallerAccount": account, "kms:ViaService": services}
             }
-        }
-        assert "kms:*" not in tables["Action"]
+            assert "kms:*" not in statement["Action"]
+        assert secrets["Action"] == ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*"]
+        assert publishers["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+        assert publishers["Principal"] == {"Service": ["cloudwatch.amazonaws.com"]}
+        assert publishers["Condition"] == {"StringEquals": {"aws:SourceAccount": account}}
         replica = each["foundation"].one("aws_kms_replica_key")
         assert replica["policy"] == each["foundation"].one("aws_kms_key")["policy"]
 

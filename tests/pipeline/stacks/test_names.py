@@ -20,6 +20,7 @@ NAMED = {
     "aws_lambda_function": "function_name",
     "aws_lambda_layer_version": "layer_name",
     "aws_s3_bucket": "bucket",
+    "aws_secretsmanager_secret": "name",
     "aws_sqs_queue": "name",
 }
 # Settings of a named resource, and what AWS numbers itself.
@@ -42,6 +43,7 @@ UNNAMED = {
     "aws_s3_bucket_server_side_encryption_configuration",
     "aws_s3_bucket_versioning",
     "aws_s3_object",
+    "aws_secretsmanager_secret_version",
     "aws_sqs_queue_policy",
     "aws_sqs_queue_redrive_allow_policy",
     "aws_sqs_queue_redrive_policy",
