@@ -149,9 +149,7 @@ class ProviderService:
                 elif prior is None:
                     state = self._engine.create(request.type_name, session, planned, config)
                 else:
-                    state = self._engine.update(
-                        request.type_name, session, prior, planned, config
-                    )
+                    state = self._engine.update(request.type_name, session, prior, planned, config)
             except ApplyError as error:
                 return pb.ApplyResourceChange.Response(
                     new_state=_wire(error.state), diagnostics=[error_diagnostic(error)]

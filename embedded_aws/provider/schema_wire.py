@@ -66,9 +66,7 @@ def _attribute(name: str, attribute: Block) -> Any:
 def _block(block: Block) -> Any:
     return pb.Schema.Block(
         version=0,
-        attributes=[
-            _attribute(name, attribute) for name, attribute in block["attributes"].items()
-        ],
+        attributes=[_attribute(name, attribute) for name, attribute in block["attributes"].items()],
         block_types=[
             pb.Schema.NestedBlock(
                 type_name=name,

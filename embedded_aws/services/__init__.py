@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 from embedded_aws.services import (
     deliveries,
@@ -70,7 +71,9 @@ _ON_FIRST_CALL = {
     ),
     "cognitoidentity": ("cognito_identity_pools",),
     "cognitoidp": ("cognito_user_pools",),
+    "stepfunctions": ("stepfunctions",),
 }
+_installed: set[Any] = set()
 
 
 def install() -> None:
@@ -88,11 +91,13 @@ def install_for(service: str) -> None:
         moto's name of the service, such as `cognitoidp`.
     """
     for name in _ON_FIRST_CALL.get(service, ()):
-        importlib.import_module(f"{__name__}.{name}").install()
+        module = importlib.import_module(f"{__name__}.{name}")
+        module.install()
+        _installed.add(module)
 
 
 def close() -> None:
     """End what runs in the background."""
-    for stand_in in reversed(_STAND_INS):
+    for stand_in in (*_installed, *reversed(_STAND_INS)):
         if hasattr(stand_in, "close"):
             stand_in.close()
