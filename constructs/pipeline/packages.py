@@ -16,6 +16,8 @@ class Packages:
     processor: Package
     stream: Package
     sweep: Package
+    request_validator: Package
+    request_notifier: Package
     layer: Package
 
 
@@ -40,6 +42,8 @@ def build_packages(root: Path, environment: Environment, datasets: bytes) -> Pac
         processor=function_package("processor", {"datasets.json": datasets}),
         stream=function_package("stream_processor", {}),
         sweep=function_package("sweep", {"datasets.json": datasets}),
+        request_validator=function_package("request_validator", {"datasets.json": datasets}),
+        request_notifier=function_package("request_notifier", {}),
         layer=dependency_layer(
             root / "lambdas" / "requirements.lock", environment.functions.architecture
         ),

@@ -31,7 +31,6 @@ _ASYNC_RETRIES = 2
 
 def processor_statements(names: Names, region: str) -> list[Statement]:
     """Return what the processor of a region may do, and nothing that it does not do (row A11)."""
-    tables = [names.table_arn("processed-data", region), names.table_arn("object-ledger", region)]
     return [
         logging_statement(names, "data-processor", region),
         Statement(
@@ -39,6 +38,30 @@ def processor_statements(names: Names, region: str) -> list[Statement]:
             actions=["s3:GetObject", "s3:GetObjectVersion"],
             resources=[f"{names.bucket_arn('data-ingestion', region)}/*"],
         ),
+        *processing_statements(names, region),
+        Statement(
+            sid="ReceiveWork",
+            actions=[
+                "sqs:ChangeMessageVisibility",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ReceiveMessage",
+                "sqs:SendMessage",  # what is left of a long object, parts of a large one
+            ],
+            resources=[names.queue_arn("data-processing", region)],
+        ),
+        Statement(
+            sid="BuryWhatNobodyCanRead",
+            actions=["sqs:SendMessage"],
+            resources=[names.queue_arn("data-processing-dlq", region)],
+        ),
+    ]
+
+
+def processing_statements(names: Names, region: str) -> list[Statement]:
+    """Return what whoever processes an object may do, wherever the object was announced."""
+    tables = [names.table_arn("processed-data", region), names.table_arn("object-ledger", region)]
+    return [
         Statement(
             sid="TellAMissingObjectFromAForbiddenOne",
             actions=["s3:ListBucket"],
@@ -69,22 +92,6 @@ def processor_statements(names: Names, region: str) -> list[Statement]:
             actions=["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],
             resources=[f"{names.bucket_arn('data-quarantine', region)}/checkpoints/*"],
         ),
-        Statement(
-            sid="ReceiveWork",
-            actions=[
-                "sqs:ChangeMessageVisibility",
-                "sqs:DeleteMessage",
-                "sqs:GetQueueAttributes",
-                "sqs:ReceiveMessage",
-                "sqs:SendMessage",  # what is left of a long object, parts of a large one
-            ],
-            resources=[names.queue_arn("data-processing", region)],
-        ),
-        Statement(
-            sid="BuryWhatNobodyCanRead",
-            actions=["sqs:SendMessage"],
-            resources=[names.queue_arn("data-processing-dlq", region)],
-        ),
     ]
 
 
@@ -113,7 +120,7 @@ class Processor(Construct):
             description="Validates, transforms and stores the records of ingested objects",
             handler="processor.handler.handler",
             size=settings,
-            variables=_variables(props),
+            variables=processing_variables(props),
         )
         # A long object goes on as a message of the function to its own queue; Lambda would stop
         # that loop after 16 rounds (Lambda, "Using Lambda recursive loop detection").
@@ -153,7 +160,8 @@ class Processor(Construct):
         )
 
 
-def _variables(props: ProcessorProps) -> dict[str, str]:
+def processing_variables(props: ProcessorProps) -> dict[str, str]:
+    """Return the environment variables of whoever processes objects."""
     environment, names = props.environment, props.names
     return {
         "ENVIRONMENT": environment.environment,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
         path.write_bytes(f"the zip of {name}".encode())
         return Package(name, path, hashlib.sha256(path.read_bytes()).hexdigest())
 
-    names = ("processor", "stream_processor", "sweep", "dependencies")
-    return Packages(*(package(name) for name in names))
+    return Packages(**{field.name: package(field.name) for field in fields(Packages)})
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""The workflow: a state machine that validates and processes requests, and tells of them."""

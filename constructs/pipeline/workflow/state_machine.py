@@ -1,0 +1,126 @@
+"""The state machine with its log group, and what its role may do (rows E4, A11, B9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.sfn_state_machine import (
+    SfnStateMachine,
+    SfnStateMachineLoggingConfiguration,
+    SfnStateMachineTracingConfiguration,
+)
+from constructs import Construct
+
+from pipeline.config import Environment
+from pipeline.identity.policy import Statement
+from pipeline.naming import WORKFLOW, Function, Names
+from pipeline.workflow.definition import DefinitionProps, Step, definition
+
+_STEPS: tuple[Function, ...] = ("request-validator", "request-processor", "request-notifier")
+# Step Functions, "Logging to CloudWatch Logs": the actions of log delivery, none of which has a
+# resource level.
+_LOG_DELIVERY = (
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+)
+# Step Functions, "X-Ray tracing in Step Functions"; no resource level either.
+_TRACES = (
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+)
+
+
+def workflow_statements(environment: Environment, names: Names, region: str) -> list[Statement]:
+    """Return what the state machine of a region may do (row A11)."""
+    statements = [
+        Statement(
+            sid="RunTheSteps",
+            actions=["lambda:InvokeFunction"],
+            resources=[names.live_arn(function, region) for function in _STEPS],
+        ),
+        Statement(
+            sid="RecordFailures",
+            actions=["dynamodb:UpdateItem"],
+            resources=[names.table_arn("object-ledger", region)],
+        ),
+        Statement(sid="DeliverLogs", actions=_LOG_DELIVERY, resources=["*"]),
+    ]
+    if environment.functions.tracing:
+        statements.append(Statement(sid="SendTraces", actions=_TRACES, resources=["*"]))
+    return statements
+
+
+@dataclass(frozen=True)
+class StateMachineProps:
+    """What the state machine is made of.
+
+    Parameters
+    ----------
+    environment, names
+        The configuration and the naming rule.
+    region
+        Where it runs.
+    validator, processor, notifier
+        Its functions.
+    """
+
+    environment: Environment
+    names: Names
+    region: str
+    validator: Step
+    processor: Step
+    notifier: Step
+
+
+class StateMachine(Construct):
+    """One region's state machine.
+
+    Attributes
+    ----------
+    arn, name
+        Of the state machine.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, props: StateMachineProps) -> None:
+        super().__init__(scope, construct_id)
+        names, settings = props.names, props.environment.functions
+        log_group = CloudwatchLogGroup(
+            self,
+            "log-group",
+            name=names.state_machine_log_group(),
+            retention_in_days=settings.log_retention_days,
+        )
+        machine = SfnStateMachine(
+            self,
+            "state-machine",
+            name=names.state_machine(),
+            type="STANDARD",
+            role_arn=names.role_arn(WORKFLOW, props.region),
+            definition=definition(
+                DefinitionProps(
+                    partition=props.environment.partition,
+                    region=props.region,
+                    ledger=names.table("object-ledger"),
+                    validator=props.validator,
+                    processor=props.processor,
+                    notifier=props.notifier,
+                )
+            ),
+            logging_configuration=SfnStateMachineLoggingConfiguration(
+                level="ALL",
+                include_execution_data=True,
+                log_destination=f"{log_group.arn}:*",
+            ),
+            tracing_configuration=SfnStateMachineTracingConfiguration(enabled=settings.tracing),
+        )
+        self.name = names.state_machine()
+        self.arn: str = machine.arn
