@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from constructs import Construct
 
+from pipeline.api.document import load_document, routes
 from pipeline.functions.object_sweep import object_sweep_statements
 from pipeline.functions.processor import processor_statements
+from pipeline.functions.request_notifier import request_notifier_statements
+from pipeline.functions.request_processor import request_processor_statements
+from pipeline.functions.request_validator import request_validator_statements
 from pipeline.functions.stream_processor import stream_processor_statements
 from pipeline.functions.tracing import tracing_statements
 from pipeline.identity.failover import FailoverRole, FailoverRoleProps
+from pipeline.identity.identity_pool import IdentityPool, IdentityPoolProps
 from pipeline.identity.policy import Statement, trust
 from pipeline.identity.service_role import RoleProps, ServiceRole
-from pipeline.naming import BUCKETS, Bucket, Function
+from pipeline.identity.user_pool import UserPool, UserPoolProps
+from pipeline.naming import BUCKETS, WORKFLOW, Bucket, Function
 from pipeline.stacks.base import PipelineStack, StackProps
 from pipeline.storage.bucket import BucketProps, PrivateBucket
 from pipeline.storage.data_key import DataKey, DataKeyProps
 from pipeline.storage.replication import BucketReplication, BucketReplicationProps
-from pipeline.storage.secret import Secret, SecretProps
+from pipeline.storage.secret import RANDOM_TEXT, Secret, SecretProps, random_member
 from pipeline.storage.table import Index, Protection, Table, TableProps
+from pipeline.workflow.state_machine import workflow_statements
 
 _ARCHIVED: tuple[Bucket, ...] = ("data-ingestion", "artifacts")
 # Keys of the records of long objects: nobody reads them once the object has ended. Its messages
@@ -37,7 +44,7 @@ class Foundation(PipelineStack):
         self._regions = (primary, secondary)
         self._key = self._build_key()
         self._build_tables()
-        self._build_secret()
+        self._build_secrets()
         self._buckets = {
             (kind, region): self._build_bucket(kind, region)
             for region in self._regions
@@ -48,6 +55,9 @@ class Foundation(PipelineStack):
         for region in self._regions:
             self._build_roles(region)
         self._build_failover_role()
+        if props.environment.identity.enabled:
+            for region in self._regions:
+                self._build_identity(region)
         self._publish_outputs()
 
     def _build_key(self) -> DataKey:
@@ -109,12 +119,30 @@ class Foundation(PipelineStack):
                 ),
             )
 
-    def _build_secret(self) -> None:
+    def _build_secrets(self) -> None:
+        names, settings = self._names, self._environment.api
+        self._build_secret(
+            "secret",
+            names.secret(),
+            "What the pipeline's functions must keep to themselves: cursorKey",
+            random_member("cursorKey"),
+        )
+        if settings.enabled and settings.api_key:
+            self._build_secret(
+                "api-key",
+                names.api_key(),
+                "The value of the API's key, in both regions",
+                RANDOM_TEXT,
+            )
+
+    def _build_secret(self, construct_id: str, name: str, description: str, value: str) -> None:
         Secret(
             self,
-            "secret",
+            construct_id,
             SecretProps(
-                name=self._names.secret(),
+                name=name,
+                description=description,
+                first_value=value,
                 key_arns=self._key.arns,
                 recovery_window_days=0 if self._environment.data.disposable else _SECRET_DAYS,
             ),
@@ -160,6 +188,22 @@ class Foundation(PipelineStack):
             ),
             "object-sweep": ("the sweep", object_sweep_statements(names, region)),
         }
+        if self._environment.workflow.enabled:
+            roles |= {
+                "request-validator": (
+                    "the validator of requests",
+                    request_validator_statements(names, region),
+                ),
+                "request-processor": (
+                    "the processor of requests",
+                    request_processor_statements(names, region),
+                ),
+                "request-notifier": (
+                    "the notifier of requests",
+                    request_notifier_statements(names, region),
+                ),
+            }
+            self._build_workflow_role(region)
         for function, (who, statements) in roles.items():
             ServiceRole(
                 self,
@@ -172,12 +216,49 @@ class Foundation(PipelineStack):
                 ),
             )
 
+    def _build_workflow_role(self, region: str) -> None:
+        ServiceRole(
+            self,
+            f"{WORKFLOW}-role-{region}",
+            RoleProps(
+                name=self._names.role(WORKFLOW, region),
+                description=f"What the workflow does in {region}",
+                trust_policy=trust("states"),
+                statements=workflow_statements(self._environment, self._names, region),
+            ),
+        )
+
     def _build_failover_role(self) -> None:
         FailoverRole(
             self,
             "failover-role",
             FailoverRoleProps(environment=self._environment, names=self._names),
         )
+
+    def _build_identity(self, region: str) -> None:
+        names, settings = self._names, self._environment.identity
+        protected, provider = self._environment.data.deletion_protection, self.providers[region]
+        users = UserPool(
+            self,
+            f"users-{region}",
+            UserPoolProps(settings, names.user_pool(), protected, provider),
+        )
+        methods = [each for each in routes(load_document()) if not each.is_open]
+        identities = IdentityPool(
+            self,
+            f"identities-{region}",
+            IdentityPoolProps(
+                name=names.identity_pool(),
+                role_name=names.role("api-user", region),
+                users=users,
+                methods=[f"{names.stage_arn_pattern(region)}/{each.resource}" for each in methods],
+                provider=provider,
+            ),
+        )
+        suffix = region.replace("-", "_")
+        self.publish(f"user_pool_id_{suffix}", users.id, f"The API's users in {region}")
+        self.publish(f"user_pool_client_id_{suffix}", users.client_id, "By which apps sign them in")
+        self.publish(f"identity_pool_id_{suffix}", identities.id, "Where they get AWS credentials")
 
     def _publish_outputs(self) -> None:
         for table in ("processed-data", "object-ledger"):

@@ -1,4 +1,4 @@
-"""The pipeline's secret: encrypted with the data key, the same in both regions (rows A13, B6)."""
+"""Secrets: encrypted with the data key, the same in both regions (rows A13, B6, E5)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ from constructs import Construct
 
 # Terraform's uuid() has 122 random bits or more and is another one each time. As the argument is
 # write-only, what it makes is in AWS alone: in no state, no plan and no repository.
-_FIRST_VALUE = '${jsonencode({"cursorKey" = sha256(join("", [uuid(), uuid()]))})}'
+_RANDOM = 'sha256(join("", [uuid(), uuid()]))'
+RANDOM_TEXT = f"${{{_RANDOM}}}"
+"""A value of 64 random hexadecimal digits."""
+
+
+def random_member(name: str) -> str:
+    """Return a value that is a JSON object with one random member."""
+    return f'${{jsonencode({{"{name}" = {_RANDOM}}})}}'
 
 
 @dataclass(frozen=True)
@@ -23,8 +30,10 @@ class SecretProps:
 
     Parameters
     ----------
-    name
-        Its name in both regions.
+    name, description
+        Its name in both regions, and what it is for.
+    first_value
+        A Terraform expression for its value, until another one is put.
     key_arns
         Region -> ARN of the key there: first the secret's own region, then its replica's.
     recovery_window_days
@@ -32,6 +41,8 @@ class SecretProps:
     """
 
     name: str
+    description: str
+    first_value: str
     key_arns: Mapping[str, str]
     recovery_window_days: int
 
@@ -50,7 +61,7 @@ class Secret(Construct):
             self,
             "secret",
             name=props.name,
-            description="What the pipeline's functions must keep to themselves: cursorKey",
+            description=props.description,
             kms_key_id=key,
             recovery_window_in_days=props.recovery_window_days,
             replica=[
@@ -61,7 +72,7 @@ class Secret(Construct):
             self,
             "first-value",
             secret_id=secret.id,
-            secret_string_wo=_FIRST_VALUE,
+            secret_string_wo=props.first_value,
             secret_string_wo_version=1,
         )
         self.arn: str = secret.arn
