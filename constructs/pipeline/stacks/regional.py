@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from constructs import Construct
 
+from pipeline.api.regional_api import RegionalApi
 from pipeline.compute.artifact import Artifact, ArtifactProps
 from pipeline.compute.layer import DependencyLayer
 from pipeline.functions.object_sweep import ObjectSweep
@@ -19,6 +20,7 @@ from pipeline.ingestion.object_rules import ObjectRules, ObjectRulesProps
 from pipeline.messaging.work_queue import WorkQueue, WorkQueueProps
 from pipeline.packaging import Package
 from pipeline.stacks.base import PipelineStack, StackProps
+from pipeline.workflow.workflow import Workflow, WorkflowProps
 
 # Lambda, "Using Lambda with Amazon SQS": the visibility should be six times the time-out.
 _VISIBILITY_FACTOR = 6
@@ -43,6 +45,7 @@ class Regional(PipelineStack):
             architecture=props.environment.functions.architecture,
         )
         self._queue = self._build_queue()
+        processor_code = self._upload("processor", props.packages.processor)
         self._processor = Processor(
             self,
             "processor",
@@ -50,7 +53,7 @@ class Regional(PipelineStack):
                 environment=props.environment,
                 names=props.names,
                 region=region,
-                code=self._upload("processor", props.packages.processor),
+                code=processor_code,
                 layer_arn=layer.arn,
                 queue=self._queue,
             ),
@@ -78,6 +81,12 @@ class Regional(PipelineStack):
             ),
             queue_url=self._queue.url,
         )
+        self._workflow: Workflow | None = None
+        if props.environment.workflow.enabled:
+            self._workflow = self._build_workflow(layer, processor_code)
+        self._api: RegionalApi | None = None
+        if props.environment.api.enabled:
+            self._api = self._build_api(layer)
         self._build_ingestion()
         self._publish_outputs()
 
@@ -105,6 +114,37 @@ class Regional(PipelineStack):
                 visibility_seconds=_VISIBILITY_FACTOR * timeout,
                 maximum_receives=_MAXIMUM_RECEIVES,
             ),
+        )
+
+    def _build_workflow(self, layer: DependencyLayer, processor_code: Artifact) -> Workflow:
+        packages = self._props.packages
+        return Workflow(
+            self,
+            "workflow",
+            WorkflowProps(
+                environment=self._environment,
+                names=self._names,
+                region=self._region,
+                layer_arn=layer.arn,
+                validator=self._upload("request-validator", packages.request_validator),
+                processor=processor_code,
+                notifier=self._upload("request-notifier", packages.request_notifier),
+                queue=self._queue,
+            ),
+        )
+
+    def _build_api(self, layer: DependencyLayer) -> RegionalApi:
+        return RegionalApi(
+            self,
+            "rest-api",
+            RegionalFunctionProps(
+                environment=self._environment,
+                names=self._names,
+                region=self._region,
+                code=self._upload("api", self._props.packages.api),
+                layer_arn=layer.arn,
+            ),
+            dead_letter_queue_url=self._queue.dead_letter_url,
         )
 
     def _build_ingestion(self) -> None:
@@ -148,5 +188,16 @@ class Regional(PipelineStack):
             "processed_data_table": (names.table("processed-data"), "The records"),
             "invocation_log_table": (names.table("invocation-log"), "One item per object"),
         }
+        if self._workflow is not None:
+            machine, topic = self._workflow.state_machine_arn, self._workflow.topic_arn
+            outputs["state_machine_arn"] = (machine, "Validates and processes requests")
+            outputs["notifications_topic_arn"] = (topic, "Tells of requests that are done")
+        if self._api is not None:
+            outputs["api_endpoint"] = (self._api.endpoint, "The REST API")
+            outputs["api_id"] = (self._api.id, "Its id")
+            outputs["api_function"] = (self._api.function.name, "Answers its requests")
+            outputs["api_function_arn"] = (self._api.function.arn, "Its ARN")
+            if self._api.key_id is not None:
+                outputs["api_key_id"] = (self._api.key_id, "The key that requests need")
         for name, (value, description) in outputs.items():
             self.publish(name, value, description)

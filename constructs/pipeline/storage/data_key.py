@@ -34,6 +34,9 @@ _SECRET_ACTIONS = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*")
 # CloudWatch, which publishes alarms to encrypted topics (Amazon SNS Developer Guide, "Enable
 # compatibility between event sources from AWS services and encrypted topics").
 _PUBLISHERS = ("cloudwatch",)
+# The same guide, "Securing Amazon SNS data with server-side encryption": what whoever publishes
+# needs.
+_PUBLISHING_ACTIONS = ("kms:Decrypt", "kms:GenerateDataKey*")
 
 
 @dataclass(frozen=True)
@@ -116,9 +119,10 @@ def _key_policy(props: DataKeyProps) -> str:
         ),
         _through(props, "dynamodb", "TablesUseTheKeyForTheirReadersAndWriters", _TABLE_ACTIONS),
         _through(props, "secretsmanager", "SecretsUseTheKeyForTheirReaders", _SECRET_ACTIONS),
+        _through(props, "sns", "TopicsUseTheKeyForTheirPublishers", _PUBLISHING_ACTIONS),
         Statement(
             sid="ServicesPublishToEncryptedTopics",
-            actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+            actions=_PUBLISHING_ACTIONS,
             resources=["*"],
             principal={"Service": [f"{service}.amazonaws.com" for service in _PUBLISHERS]},
             conditions={"StringEquals": {"aws:SourceAccount": props.account}},

@@ -25,6 +25,8 @@ _SAMPLES = {
     "aws_lambda_function": "arn:aws:lambda:us-east-1:111122223333:function:x",
     "aws_lambda_layer_version": "arn:aws:lambda:us-east-1:111122223333:layer:x:1",
     "aws_cloudwatch_event_rule": "arn:aws:events:us-east-1:111122223333:rule/x",
+    "aws_cloudwatch_log_group": "arn:aws:logs:us-east-1:111122223333:log-group:x",
+    "aws_sns_topic": "arn:aws:sns:us-east-1:111122223333:x",
     "aws_sqs_queue": "arn:aws:sqs:us-east-1:111122223333:x",
     "aws_iam_role": "arn:aws:iam::111122223333:role/x",
     "aws_kms_key": "arn:aws:kms:us-east-1:111122223333:key/mrk-0123456789abcdef0123456789abcdef",
@@ -213,6 +215,29 @@ def _dashboard(a: Arguments) -> Iterator[Call]:
     yield "cloudwatch", "PutDashboard", dict(a)
 
 
+def _topic(a: Arguments) -> Iterator[Call]:
+    attributes = {"KmsMasterKeyId": a["kms_master_key_id"], "Policy": a["policy"]}
+    yield "sns", "CreateTopic", {"name": a["name"], "attributes": attributes}
+
+
+def _state_machine(a: Arguments) -> Iterator[Call]:
+    logging = dict(a["logging_configuration"])
+    group = {"log_group_arn": logging.pop("log_destination")}
+    rest = {name: a[name] for name in ("name", "type", "role_arn", "definition")}
+    yield (
+        "stepfunctions",
+        "CreateStateMachine",
+        {
+            **rest,
+            "logging_configuration": {
+                **logging,
+                "destinations": [{"cloud_watch_logs_log_group": group}],
+            },
+            "tracing_configuration": a["tracing_configuration"],
+        },
+    )
+
+
 def _secret(a: Arguments) -> Iterator[Call]:
     rest = {name: a[name] for name in ("name", "description", "kms_key_id")}
     yield "secretsmanager", "CreateSecret", {**rest, "add_replica_regions": a["replica"]}
@@ -246,6 +271,8 @@ CALLS: dict[str, Callable[[Arguments], Iterator[Call]]] = {
     "aws_s3_bucket_server_side_encryption_configuration": _bucket_encryption,
     "aws_s3_bucket_versioning": _versioning,
     "aws_secretsmanager_secret": _secret,
+    "aws_sfn_state_machine": _state_machine,
+    "aws_sns_topic": _topic,
     "aws_sqs_queue": _queue,
 }
 

@@ -35,7 +35,7 @@ def test_the_key_serves_the_account_its_tables_secrets_and_alarms_only(
     for each in (both, european):
         account = each.environment.account.id
         statements = each["foundation"].one("aws_kms_key").policy()
-        administers, tables, secrets, publishers = statements
+        administers, tables, secrets, topics, publishers = statements
         assert administers == {
             "Sid": "AccountAdministersTheKey",
             "Effect": "Allow",
@@ -43,14 +43,15 @@ def test_the_key_serves_the_account_its_tables_secrets_and_alarms_only(
             "Action": "kms:*",
             "Resource": "*",
         }
-        for service, statement in (("dynamodb", tables), ("secretsmanager", secrets)):
+        through = {"dynamodb": tables, "secretsmanager": secrets, "sns": topics}
+        for service, statement in through.items():
             services = [f"{service}.{region}.amazonaws.com" for region in each.regions]
             assert statement["Condition"] == {
                 "StringEquals": {"kms:CallerAccount": account, "kms:ViaService": services}
             }
             assert "kms:*" not in statement["Action"]
         assert secrets["Action"] == ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*"]
-        assert publishers["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+        assert topics["Action"] == publishers["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
         assert publishers["Principal"] == {"Service": ["cloudwatch.amazonaws.com"]}
         assert publishers["Condition"] == {"StringEquals": {"aws:SourceAccount": account}}
         replica = each["foundation"].one("aws_kms_replica_key")

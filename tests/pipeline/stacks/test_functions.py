@@ -7,17 +7,37 @@ import pytest
 from tests.pipeline.stacks.conftest import Variation
 from tests.pipeline.stacks.synthesized import Resource, Stack, Synthesized, live
 
-FUNCTIONS = ("data-processor", "stream-processor", "object-sweep")
+FUNCTIONS = (
+    "data-processor",
+    "stream-processor",
+    "object-sweep",
+    "request-validator",
+    "request-processor",
+    "request-notifier",
+)
 HANDLERS = {
     "data-processor": "processor.handler.handler",
     "stream-processor": "stream_processor.handler.handler",
     "object-sweep": "sweep.handler.handler",
+    "request-validator": "request_validator.handler.handler",
+    "request-processor": "processor.request_handler.handler",
+    "request-notifier": "request_notifier.handler.handler",
 }
 # E1's map for the functions that have it; the processor's time-out stays as A4 has it.
 SIZES = {
-    "dev": {"retention": 7, "processor": (512, 300), "stream": (512, 30)},
-    "staging": {"retention": 30, "processor": (1024, 300), "stream": (512, 60)},
-    "prod": {"retention": 90, "processor": (2048, 300), "stream": (512, 90)},
+    "dev": {"retention": 7, "processor": (512, 300), "stream": (512, 30), "workflow": (512, 30)},
+    "staging": {
+        "retention": 30,
+        "processor": (1024, 300),
+        "stream": (512, 60),
+        "workflow": (1024, 60),
+    },
+    "prod": {
+        "retention": 90,
+        "processor": (2048, 300),
+        "stream": (512, 90),
+        "workflow": (2048, 90),
+    },
 }
 
 
@@ -69,6 +89,17 @@ def test_the_processor_knows_its_tables_buckets_and_queue(both: Synthesized) -> 
         }
 
 
+def test_the_processor_of_requests_knows_the_same(both: Synthesized) -> None:
+    """R-E4: the same places, so that records end the same way."""
+    for _, stack in both.regional():
+        own = "POWERTOOLS_SERVICE_NAME"
+        processor, requests = (
+            function(both, stack, kind)["environment"]["variables"]
+            for kind in ("data-processor", "request-processor")
+        )
+        assert requests == processor | {own: both.names.function("request-processor")}
+
+
 def test_the_stream_processor_knows_its_regions_trail(both: Synthesized) -> None:
     """R-A9, R-A4."""
     for region, stack in both.regional():
@@ -109,6 +140,11 @@ def test_each_environment_has_its_size(variation: Variation, name: str) -> None:
         stream = function(synthesized, stack, "stream-processor")
         assert (processor["memory_size"], processor["timeout"]) == size["processor"]
         assert (stream["memory_size"], stream["timeout"]) == size["stream"]
+        requests = function(synthesized, stack, "request-processor")
+        assert (requests["memory_size"], requests["timeout"]) == size["workflow"]
+        for kind in ("request-validator", "request-notifier"):
+            step = function(synthesized, stack, kind)
+            assert (step["memory_size"], step["timeout"]) == (512, 30)
         for group in stack.resources("aws_cloudwatch_log_group"):
             assert group["retention_in_days"] == size["retention"]
 

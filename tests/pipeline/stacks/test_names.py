@@ -21,6 +21,8 @@ NAMED = {
     "aws_lambda_layer_version": "layer_name",
     "aws_s3_bucket": "bucket",
     "aws_secretsmanager_secret": "name",
+    "aws_sfn_state_machine": "name",
+    "aws_sns_topic": "name",
     "aws_sqs_queue": "name",
 }
 # Settings of a named resource, and what AWS numbers itself.
@@ -48,7 +50,10 @@ UNNAMED = {
     "aws_sqs_queue_redrive_allow_policy",
     "aws_sqs_queue_redrive_policy",
 }
-FRAME = {"aws_cloudwatch_log_group": "/aws/lambda/", "aws_kms_alias": "alias/"}
+FRAMES = {
+    "aws_cloudwatch_log_group": ("/aws/lambda/", "/aws/vendedlogs/states/"),
+    "aws_kms_alias": ("alias/",),
+}
 
 
 def named(synthesized: Synthesized) -> Iterator[tuple[Resource, str]]:
@@ -56,7 +61,9 @@ def named(synthesized: Synthesized) -> Iterator[tuple[Resource, str]]:
         if resource.kind in UNNAMED:
             continue
         name: str = resource[NAMED[resource.kind]]
-        yield resource, name.removeprefix(FRAME.get(resource.kind, ""))
+        for frame in FRAMES.get(resource.kind, ()):
+            name = name.removeprefix(frame)
+        yield resource, name
 
 
 def test_every_resource_is_named_by_the_default_pattern(both: Synthesized) -> None:

@@ -14,6 +14,7 @@ def test_a_regional_stack_says_where_its_pipeline_is(both: Synthesized) -> None:
             kind: stack.one("aws_lambda_function", function_name=names.function(kind))
             for kind in ("data-processor", "stream-processor", "object-sweep")
         }
+        machine, topic = stack.one("aws_sfn_state_machine"), stack.one("aws_sns_topic")
         assert stack.outputs() == {
             "environment": both.environment.environment,
             "ingestion_bucket": names.bucket("data-ingestion", region),
@@ -28,6 +29,8 @@ def test_a_regional_stack_says_where_its_pipeline_is(both: Synthesized) -> None:
             "dead_letter_queue_url": f"${{{dead.address}.url}}",
             "processed_data_table": names.table("processed-data"),
             "invocation_log_table": names.table("invocation-log"),
+            "state_machine_arn": f"${{{machine.address}.arn}}",
+            "notifications_topic_arn": f"${{{topic.address}.arn}}",
         }
 
 

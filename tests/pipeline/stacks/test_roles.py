@@ -13,8 +13,22 @@ from tests.pipeline.stacks.synthesized import Resource, Synthesized
 # the only resource that grants it.
 WITHOUT_RESOURCE_LEVEL = {
     "dynamodb:ListStreams",
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
+}
+# The workflow's, beside its work: Step Functions delivers logs and traces with its role.
+DELIVERS = {
+    action: {"*"} for action in WITHOUT_RESOURCE_LEVEL if action.startswith(("logs:", "xray:"))
 }
 # Of every function that is traced, whatever it does.
 TRACES: dict[str, set[str]] = {
@@ -71,6 +85,11 @@ def arns(synthesized: Synthesized, region: str) -> dict[str, str]:
         "processor-logs": logs.format("data-processor"),
         "stream-logs": logs.format("stream-processor"),
         "sweep-logs": logs.format("object-sweep"),
+        "topic": f"arn:aws:sns:{region}:{account}:serverless-notifications-{name}",
+        **{
+            f"{step}-logs": logs.format(step)
+            for step in ("request-validator", "request-processor", "request-notifier")
+        },
     }
 
 
@@ -99,11 +118,22 @@ def processor_grants(a: dict[str, str]) -> dict[str, set[str]]:
     }
 
 
+KINDS = (
+    "data-processor",
+    "stream-processor",
+    "object-sweep",
+    "request-validator",
+    "request-processor",
+    "request-notifier",
+    "process-records",
+)
+
+
 def test_there_are_these_roles_and_no_others(dev: Synthesized, prod: Synthesized) -> None:
     """R-A11: one per function and region, the failover role, copying only where it is on."""
     own = {
         f"serverless-{kind}-{{}}-{region}"
-        for kind in ("data-processor", "stream-processor", "object-sweep")
+        for kind in KINDS
         for region in ("us-east-1", "us-west-2")
     }
     own |= {"serverless-failover-operator-{}-us-east-1", "serverless-api-logging-{}-us-east-1"}
@@ -170,6 +200,57 @@ def test_the_sweep_lists_versions_and_announces_them(both: Synthesized) -> None:
         }
 
 
+def test_the_steps_of_the_workflow_do_what_they_are_for(both: Synthesized) -> None:
+    """R-A11, R-E3: one reads, one does what the processor does, one publishes."""
+    for region in both.regions:
+        a = arns(both, region)
+        requests = {f"{a['ingestion']}/requests/*"}
+        assert granted(both, both.names.role("request-validator", region)) == {
+            **TRACES,
+            "logs:CreateLogStream": {a["request-validator-logs"]},
+            "logs:PutLogEvents": {a["request-validator-logs"]},
+            "s3:GetObjectVersion": requests,
+            "s3:ListBucket": {a["ingestion"]},
+            "dynamodb:UpdateItem": {a["ledger"]},
+        }
+        receiving = {"ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes"}
+        not_needed = {f"sqs:{action}" for action in (*receiving, "ReceiveMessage")}
+        as_the_processor = {
+            action: resources
+            for action, resources in processor_grants(a).items()
+            if action not in not_needed
+        }
+        assert granted(both, both.names.role("request-processor", region)) == {
+            **as_the_processor,
+            "logs:CreateLogStream": {a["request-processor-logs"]},
+            "logs:PutLogEvents": {a["request-processor-logs"]},
+            "s3:GetObject": {f"{a['quarantine']}/checkpoints/*"},
+            "s3:GetObjectVersion": requests,
+            "sqs:SendMessage": {a["queue"]},
+        }
+        assert granted(both, both.names.role("request-notifier", region)) == {
+            **TRACES,
+            "logs:CreateLogStream": {a["request-notifier-logs"]},
+            "logs:PutLogEvents": {a["request-notifier-logs"]},
+            "sns:Publish": {a["topic"]},
+            "dynamodb:Query": {a["ledger"]},
+            "dynamodb:UpdateItem": {a["ledger"]},
+        }
+
+
+def test_the_workflow_calls_its_steps_and_records_failures(both: Synthesized) -> None:
+    """R-A11, R-E4: the aliases of three functions, and the ledger."""
+    for region in both.regions:
+        steps = ("request-validator", "request-processor", "request-notifier")
+        account, name = both.environment.account.id, both.environment.environment
+        functions = f"arn:aws:lambda:{region}:{account}:function:serverless-{{}}-{name}:live"
+        assert granted(both, both.names.role("process-records", region)) == {
+            **DELIVERS,
+            "lambda:InvokeFunction": {functions.format(step) for step in steps},
+            "dynamodb:UpdateItem": {arns(both, region)["ledger"]},
+        }
+
+
 def test_functions_that_are_not_traced_may_send_no_traces(variation: Variation) -> None:
     """R-A11, R-E3: the actions follow the switch."""
     untraced = variation("dev", functions={"tracing": False})
@@ -220,6 +301,10 @@ TRUSTED = {
     "data-processor": {"Service": "lambda.amazonaws.com"},
     "stream-processor": {"Service": "lambda.amazonaws.com"},
     "object-sweep": {"Service": "lambda.amazonaws.com"},
+    "request-validator": {"Service": "lambda.amazonaws.com"},
+    "request-processor": {"Service": "lambda.amazonaws.com"},
+    "request-notifier": {"Service": "lambda.amazonaws.com"},
+    "process-records": {"Service": "states.amazonaws.com"},
     "ingestion-copy": {"Service": "s3.amazonaws.com"},
     "api-logging": {"Service": "apigateway.amazonaws.com"},
     "failover-operator": {"AWS": "arn:aws:iam::777788889999:root"},
@@ -281,7 +366,8 @@ def test_no_role_is_granted_actions_by_wildcard(each: Synthesized) -> None:
 def test_no_role_may_change_roles_or_assume_others(each: Synthesized) -> None:
     """R-A11: no way from one of these roles to more rights."""
     for name in roles(each):
-        services = {action.partition(":")[0] for action in granted(each, name)}
+        actions = granted(each, name).keys() - {"lambda:InvokeFunction"}
+        services = {action.partition(":")[0] for action in actions}
         assert not services & {"iam", "sts", "kms", "lambda", "organizations"}
 
 
@@ -289,7 +375,7 @@ def test_roles_of_a_region_reach_into_no_other_region(each: Synthesized) -> None
     """R-A10, R-A11: what runs in a region works with that region alone."""
     for region in each.regions:
         (other,) = {*each.regions} - {region}
-        for kind in ("data-processor", "stream-processor", "object-sweep"):
+        for kind in KINDS:
             role = each.names.role(kind, region)
             assert other not in json.dumps(statements(each, role))
 
