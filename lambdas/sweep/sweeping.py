@@ -120,11 +120,12 @@ class Sweep:
             return account
         reached = begun = self._at.cursor.load()
         try:
-            for dataset, listed in self._slices(begun):
+            for dataset, listed, behind in self._slices(begun):
                 if not has_time():
                     account.ended = "time"
                     return account
-                reached = self._sweep(dataset, listed, now, account)
+                cut = self._sweep(dataset, listed, now, account)
+                reached = behind if cut is None else cut
                 if bound := self._bound_reached(account):
                     account.ended = bound
                     return account
@@ -139,29 +140,36 @@ class Sweep:
             return "announcements"  # and the slice may have been left in its middle
         return "versions" if account.swept >= self._bounds.versions else ""
 
-    def _slices(self, begin: Cursor) -> Iterator[tuple[Dataset, list[ListedVersion]]]:
-        """Yield what is behind the cursor, in slices that the ledger answers at once."""
+    def _slices(self, begin: Cursor) -> Iterator[tuple[Dataset, list[ListedVersion], Cursor]]:
+        """Yield what is behind the cursor, in slices that the ledger answers at once.
+
+        Each with the cursor behind it. A page that holds delete markers alone is a slice, too:
+        there may be many of them, and the run has to end in time.
+        """
         for dataset in self._datasets:
             if dataset.prefix < begin.prefix:
                 continue
             at: Cursor | None = begin if dataset.prefix == begin.prefix else Cursor(dataset.prefix)
             while at is not None:
                 page = self._at.versions.page(at)
-                for start in range(0, len(page.versions), MOST_KEYS):
-                    yield dataset, page.versions[start : start + MOST_KEYS]
+                for start in range(0, len(page.versions) or 1, MOST_KEYS):
+                    listed = page.versions[start : start + MOST_KEYS]
+                    behind = _at(dataset, listed[-1]) if listed else at
+                    is_last = start + MOST_KEYS >= len(page.versions)
+                    yield dataset, listed, (page.next or behind) if is_last else behind
                 at = page.next
 
     def _sweep(
         self, dataset: Dataset, listed: list[ListedVersion], now: datetime, account: Account
-    ) -> Cursor:
-        """Announce what is due of a slice, and return the last version that is done with."""
+    ) -> Cursor | None:
+        """Announce what is due of a slice; return where the bound cut it, if it did."""
         latest = now.timestamp() - self._bounds.grace_seconds
         old = {
             f"{dataset.name}/{each.key}#{each.version_id}": each
             for each in listed
             if dataset.owns(each.key) and each.last_modified.timestamp() <= latest
         }
-        last = listed[-1]
+        cut: ListedVersion | None = None
         due: list[ListedVersion] = []
         room = self._bounds.announcements - account.announced
         for version, changed in self._unfinished(old):
@@ -172,12 +180,12 @@ class Sweep:
                 continue
             due.append(version)
             if len(due) == room:
-                last = version
+                cut = version
                 break
         self._announce(due)
         account.announced += len(due)
-        account.swept += listed.index(last) + 1
-        return Cursor(dataset.prefix, last.key, last.version_id)
+        account.swept += len(listed) if cut is None else listed.index(cut) + 1
+        return None if cut is None else _at(dataset, cut)
 
     def _unfinished(
         self, versions: dict[str, ListedVersion]
@@ -195,3 +203,7 @@ class Sweep:
         self._at.queue.send(
             [announcement(bucket, each.key, each.version_id, EVENT_NAME) for each in versions]
         )
+
+
+def _at(dataset: Dataset, version: ListedVersion) -> Cursor:
+    return Cursor(dataset.prefix, version.key, version.version_id)

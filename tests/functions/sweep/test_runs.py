@@ -1,12 +1,15 @@
 """Runs are bounded, and together they cover the whole bucket, again and again."""
 
+from functools import partial
+from itertools import repeat
+
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from sweep.aws_ledger import LedgerBusyError
 from sweep.aws_queue import QueueRefusedError
-from tests.functions.sweep.conftest import CURSOR_KEY, QUARANTINE, Pipeline
+from tests.functions.sweep.conftest import CURSOR_KEY, INGESTION, QUARANTINE, Pipeline
 
 MANY = 25
 
@@ -92,6 +95,26 @@ def test_a_run_ends_within_the_invocations_time(
     first = pipeline.announced_versions()
     pipeline.sweep()
     assert sorted(first + pipeline.announced_versions()) == versions
+
+
+def test_runs_that_meet_delete_markers_alone_end_in_time_and_get_on(pipeline: Pipeline) -> None:
+    """R-F3. Given pages of them, more than a run has time to list, in front of a lost version."""
+    s3 = boto3.client("s3")
+    for number in range(20):
+        key = f"clicks/{number:02}.csv"
+        version = pipeline.put(key)
+        s3.delete_object(Bucket=INGESTION, Key=key)
+        s3.delete_object(Bucket=INGESTION, Key=key, VersionId=version)
+    lost = ("orders/1.jsonl", pipeline.put("orders/1.jsonl"))
+
+    ends: list[str] = []
+    while not ends or ends[-1] != "round":
+        assert len(ends) <= MANY, "the cursor does not move on"
+        looks = repeat(True, 2)
+        ends.append(pipeline.sweep(has_time=partial(next, looks, False)).ended)
+
+    assert ends.count("time") >= 3
+    assert pipeline.announced_versions() == [lost]
 
 
 def test_nothing_is_announced_while_the_queue_is_full(
