@@ -38,10 +38,7 @@ from shared.ledger_entries import (
     update_of,
 )
 
-_MAY_BE_CLAIMED = (
-    "retryable = :true"
-    " OR (#status = :claimed AND (claimExpiresAt < :now OR awsRequestId = :awsRequestId))"
-)
+_MAY_BE_CLAIMED = "retryable = :true OR (#status = :claimed AND claimExpiresAt < :now)"
 _WHOLE_CLAIMABLE = f"attribute_not_exists(objectId) OR {_MAY_BE_CLAIMED}"
 _PART_CLAIMABLE = f"attribute_exists(objectId) AND ({_MAY_BE_CLAIMED})"
 _CLAIM = (
@@ -118,8 +115,10 @@ class ObjectLedger:
         seconds : float
             What is left of the invocation's time.
         aws_request_id : str
-            Of the invocation. Lambda's own retry of an asynchronous invocation keeps it, and comes
-            after the earlier attempt has ended: it need not wait for that one's claim.
+            Of the invocation, for whoever looks for its logs. It excludes nobody: an asynchronous
+            event may be delivered twice, also at once, under one id ("How Lambda handles errors and
+            retries with asynchronous invocation", AWS Lambda Developer Guide: "the queue itself is
+            eventually consistent"). A retry waits in the work queue for an earlier claim's end.
         at : str
             The time now, as text.
 

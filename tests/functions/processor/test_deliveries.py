@@ -234,3 +234,29 @@ def test_a_message_waits_for_the_probe_of_an_open_circuit() -> None:
         assert seconds <= min(waits) < max(waits) <= 1.25 * seconds
     assert pause(CircuitOpenError("table", 1, ""), 5) >= 675
     assert pause(CircuitOpenError("table", 5000, ""), 5) == 900
+
+
+def test_an_event_that_is_delivered_twice_at_once_under_one_id_is_processed_once(
+    pipeline: Pipeline, context: InvocationContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-F3, R-D1: Lambda's queue of asynchronous events may do so; the second goes to the work
+    queue, and comes back when the first has ended."""
+    created = pipeline.upload("orders/1.jsonl", lines({"id": "1", "total": 1}))
+    monkeypatch.setattr("processor.deliveries.pause", lambda error, receives: 0.0)
+    put_batch = pipeline.places.table.put_batch
+    batches: list[list[bytes]] = []
+
+    def in_the_middle(items: list[bytes]) -> list[bytes]:
+        batches.append(items)
+        if len(batches) == 1:
+            pipeline.deliveries.receive(notification(created), context)
+        return put_batch(items)
+
+    monkeypatch.setattr(pipeline.places.table, "put_batch", in_the_middle)
+    pipeline.deliveries.receive(notification(created), context)
+
+    assert len(batches) == 1
+    (sent,) = waiting("QUEUE_URL")
+    assert announcements_in(sent["Body"]) == [created]
+    (row,) = pipeline.ledger()
+    assert (row["status"], row["attempts"]) == ("COMPLETED", 1)
