@@ -25,22 +25,25 @@ from contextlib import closing
 
 from msgspec.structs import replace
 
-from processor.deadline import NoProgressError
-from processor.kept_keys import read_keys
+from processor.deadline import NoProgressError, OutOfTimeError
+from processor.kept_keys import count_keys
 from processor.leg import Leg, StalledError
 from processor.outcomes import now_text
 from processor.splitting import Splitting, announce_whole_if_last
 from processor.work import NO_DATASET, CopyError, Ended, Work, told
 from shared.aws_object_source import FoundVersion, ObjectGoneError, OpenVersion
-from shared.distinct_keys import count_distinct
+from shared.framing import RECORD_LIMIT
 from shared.gzip_members import MAGIC
 from shared.ledger_entries import BEGIN, Checkpoint, Counts
 from shared.object_reader import format_of, read_items
 from shared.objects import ObjectVersion
-from shared.records import Place, Reason, Rejection
+from shared.records import Place, Reason, Rejection, UnreadableObject
+
+LONGEST_SEARCH = 2 * RECORD_LIMIT
+"""Bytes in which a record has to end: whatever begins there is too long to be one."""
 
 _MOST_STALLS = 2
-"""Whole invocations in which gzip may fail to be decompressed up to the checkpoint."""
+"""Whole invocations in which reading may fail to get on from the checkpoint."""
 
 
 class ClaimedObject:
@@ -54,9 +57,10 @@ class ClaimedObject:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        deadline = work.invocation.deadline
-        self._has_all_its_time = deadline.seconds_alive > 0.9 * deadline.seconds
+        self._has_all_its_time = work.invocation.deadline.is_whole
         self._is_gzip = False
+        self._given_up = ""  # why no more was tried
+        self._searched = 0  # bytes of the object, from where reading began last
         self._size = 0
 
     def run(self) -> Ended:
@@ -69,7 +73,7 @@ class ClaimedObject:
             with closing(work.to.source.open(created.bucket, created.key, work.version_id)) as it:
                 version = self._version(it.found)
                 if self._is_to_be_split(it):
-                    return Splitting(work).plan(it)
+                    return Splitting(work).plan(it, version)
                 return self._run_leg(it, version)
         except CopyError:
             return self._leave_to_the_other_region()
@@ -83,22 +87,25 @@ class ClaimedObject:
     def _run_leg(self, opened: OpenVersion, version: ObjectVersion) -> Ended:
         work = self._work
         place, part = work.begun.place, work.claim.part
-        records = read_items(
-            work.dataset,
-            version,
-            lambda offset: self._within_time(opened, offset),
-            begin=place if place.position else None,
-            end=part.end.position if part else None,
-            status_shards=work.to.status_shards,
-        )
         with Leg(work, version) as leg:
+            records = read_items(
+                work.dataset,
+                version,
+                lambda offset: self._within_time(opened, offset, leg),
+                begin=place if place.position else None,
+                end=part.end.position if part else None,
+                status_shards=work.to.status_shards,
+            )
             try:
                 leg.write(records)
             except StalledError as stall:
                 return self._stalled(stall)
             if leg.next is not None:
                 return self._go_on(leg, leg.next)
-            return self._end(leg.failure, leg)
+            failure = leg.failure
+            if failure == self._given_up and leg.rest is not None:
+                failure = f"from {told(leg.rest)} on {failure}"
+            return self._end(failure, leg)
 
     def _refuse(self) -> Ended:
         """Quarantine a pointer to an object that no dataset takes, and say why."""
@@ -133,11 +140,11 @@ class ClaimedObject:
         """Let the message come back; but gzip that is too long for an invocation ends here.
 
         Reading in the middle of an object costs nothing, except for gzip, which is decompressed
-        again up to there. An invocation that had other work before tells nothing.
+        again up to there.
         """
         work, begun = self._work, self._work.begun
-        if self._is_gzip and begun.place.position and self._has_all_its_time:
-            if begun.stalls + 1 >= _MOST_STALLS:
+        if self._is_to_blame():
+            if self._is_gzip and begun.place.position and self._is_last_try():
                 seconds = round(work.invocation.deadline.seconds)
                 reason = (
                     f"the gzip data cannot be decompressed up to {told(begun.place)} within the "
@@ -155,7 +162,7 @@ class ClaimedObject:
         work, begun, part = self._work, self._work.begun, self._work.claim.part
         read, rejected = begun.read, begun.rejected
         if leg is None:
-            stored = count_distinct(read_keys(work, begun.keys))
+            stored = count_keys(work, begun.keys)
         else:
             read, rejected = read + leg.read, rejected + leg.rejected
             stored = leg.distinct_keys()
@@ -183,20 +190,58 @@ class ClaimedObject:
 
     def _is_to_be_split(self, opened: OpenVersion) -> bool:
         """Whether it is processed in parts: large, uncompressed JSON Lines, not yet begun."""
-        work, size = self._work, opened.found.size
-        if work.claim.part is not None or work.begun.parts:
-            return work.claim.part is None
-        is_large = 0 < work.to.split_bytes < size
-        if not is_large or work.begun.place != BEGIN or format_of(opened.found.key) != "jsonl":
+        work = self._work
+        if work.claim.part is not None or format_of(opened.found.key) != "jsonl":
+            return False
+        if Splitting(work).has_begun():
+            return True
+        is_large = 0 < work.to.split_bytes < opened.found.size
+        if not is_large or work.begun.place != BEGIN:
             return False
         return not next(opened.at(), b"").startswith(MAGIC)
 
-    def _within_time(self, opened: OpenVersion, offset: int) -> Iterator[bytes]:
+    def _within_time(self, opened: OpenVersion, offset: int, leg: Leg) -> Iterator[bytes]:
+        """Yield the bytes from an offset on until the leg has to end; see `Leg.write`.
+
+        Where no record ended in whole invocations, the object is taken to break off in the end:
+        what was read before is stored, and one rejected record stands for the rest.
+
+        Raises
+        ------
+        OutOfTimeError
+            The leg has to end.
+        UnreadableObject
+            It has to, as before, and no record has come to its end.
+        """
+        self._searched = 0
         for number, chunk in enumerate(opened.at(offset)):
             if offset == number == 0:
                 self._is_gzip = chunk.startswith(MAGIC)
-            self._work.invocation.deadline.check()
+            if leg.has_to_end():
+                if self._is_last_try() and self._is_to_blame() and self._has_reached(leg):
+                    self._given_up = (
+                        f"no record ends in the {self._searched} bytes that an invocation of "
+                        f"{self._work.invocation.deadline.seconds:.0f} s reads"
+                    )
+                    raise UnreadableObject(self._given_up)
+                raise OutOfTimeError("the leg has to end")
+            self._searched += len(chunk)
             yield chunk
+
+    def _is_last_try(self) -> bool:
+        return self._work.begun.stalls + 1 >= _MOST_STALLS
+
+    def _is_to_blame(self) -> bool:
+        """Whether it is the object that kept this invocation from getting on.
+
+        An invocation that had other work before tells nothing, nor does a store that is slow.
+        """
+        return self._has_all_its_time and self._searched > (0 if self._is_gzip else LONGEST_SEARCH)
+
+    def _has_reached(self, leg: Leg) -> bool:
+        """Whether reading has got to where the leg begins, and not beyond its first record."""
+        is_there = leg.has_begun or not (self._is_gzip and self._work.begun.place.position)
+        return is_there and not leg.read
 
     def _version(self, found: FoundVersion) -> ObjectVersion:
         part = self._work.claim.part

@@ -2,7 +2,8 @@
 
 Items go to the table as records are read, rejected records to the leg's own quarantine object. A
 leg ends with the last record, where the object breaks off, or, when the invocation's time gets
-short, in front of a record at which reading can begin again.
+short, in front of a record at which reading can begin again: the next one, or, when that does not
+come to its end in time, the last one that came.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,12 +13,12 @@ from types import TracebackType
 from typing import Self
 
 from processor.deadline import LegTime, NoProgressError, OutOfTimeError
-from processor.kept_keys import keep_keys, read_keys
+from processor.kept_keys import count_keys, keep_keys
 from processor.table_writer import BATCH_ITEMS, TableWriter
 from processor.work import Work
 from shared.aws_object_source import ObjectGoneError
 from shared.aws_quarantine_bucket import QuarantineObject
-from shared.distinct_keys import DistinctKeys, count_distinct
+from shared.distinct_keys import DistinctKeys
 from shared.items import ItemBuilder
 from shared.objects import ObjectVersion
 from shared.quarantine import quarantine_key, quarantine_line
@@ -28,7 +29,7 @@ _MOST_RECORDS = 24_000_000
 
 
 class StalledError(Exception):
-    """The time was used up before the first record came."""
+    """The time was used up before a record came behind the first one."""
 
 
 class Leg:
@@ -45,10 +46,14 @@ class Leg:
     ----------
     read, rejected : int
         Records of this leg.
+    has_begun : bool
+        Whether the first record has come.
     next : Place or None
         The first record that is left to another leg.
     failure : str or None
         Why nothing behind the last record can be read, now or ever.
+    rest : Place or None
+        Where what cannot be read begins, if a rejected record stands for it.
     """
 
     def __init__(self, work: Work, version: ObjectVersion) -> None:
@@ -56,12 +61,15 @@ class Leg:
         self._version = version
         self._begin = work.begun.place.position
         self._items = ItemBuilder(work.dataset, version, work.to.status_shards)
-        self._time = LegTime(work.invocation.deadline, 2 * work.to.write_concurrency * BATCH_ITEMS)
+        waiting = 2 * work.to.write_concurrency * BATCH_ITEMS
+        self._time = LegTime(work.invocation.deadline, waiting, work.begun.read)
         self._keys = DistinctKeys(Path(gettempdir()))
         self.read = 0
         self.rejected = 0
+        self.has_begun = False
         self.next: Place | None = None
         self.failure: str | None = None
+        self.rest: Place | None = None
 
     def write(self, records: Iterable[StoredItem | Rejection]) -> None:
         """Write records until the leg ends: first the items, then the quarantine object.
@@ -69,7 +77,7 @@ class Leg:
         Raises
         ------
         StalledError
-            The time was used up before the first record came.
+            The time was used up before the leg could end behind a record.
         NoProgressError
             It was used up before what was read could be written.
         """
@@ -82,19 +90,27 @@ class Leg:
                     for record in self._until_end(records):
                         self._take(record, writer, quarantine)
             except OutOfTimeError as error:
-                if self.read:
-                    raise NoProgressError(f"what was read could not be written: {error}") from error
-                raise StalledError from error
+                raise NoProgressError(f"what was read could not be written: {error}") from error
             # An earlier attempt at this leg may have ended later, and have quarantined records that
             # the next leg is going to quarantine again.
-            quarantine.close(even_if_empty=self.next is not None and self._was_tried_before)
+            quarantine.close(even_if_empty=self.next is not None and self._work.was_tried_before)
+
+    def has_to_end(self) -> bool:
+        """Whether the time that is left is needed to write what was read."""
+        return self._time.is_over(self.read)
 
     def distinct_keys(self) -> int:
-        """Return how many different keys the records have that were stored in all legs so far."""
+        """Return how many different keys the records have that were stored in all legs so far.
+
+        Raises
+        ------
+        NoProgressError
+            The time does not suffice to count them.
+        """
         earlier = self._work.begun.keys
         if not earlier:
             return self._keys.count()
-        return count_distinct([*read_keys(self._work, earlier), self._keys.export()])
+        return count_keys(self._work, earlier, self._keys.export())
 
     def keep_keys(self) -> tuple[str, ...]:
         """Put the keys of this leg beside those of the earlier ones; return the names of all."""
@@ -106,22 +122,42 @@ class Leg:
     def _until_end(
         self, records: Iterable[StoredItem | Rejection]
     ) -> Iterator[StoredItem | Rejection]:
-        """Yield the records of this leg; an object that breaks off ends it."""
+        """Yield the records of this leg, each when the one behind it came; see `write`.
+
+        An object that breaks off ends the leg. When reading does not get on in time, the last
+        record that came is left to the next leg, which goes on from there.
+        """
         is_over = self._time.is_over
         self._time.begin()
+        came: StoredItem | Rejection | None = None
         try:
             for record in records:
-                is_full = self.read >= _MOST_RECORDS
-                if (is_full or is_over(self.read)) and not _is_last(record):
-                    if not self.read:
-                        raise OutOfTimeError("the first record came when the time was used up")
-                    self.next = Place(record.position, record.line)
-                    return
-                if not self.read:
-                    self._time.begin()
-                yield record
+                if came is None:
+                    self._begin_with(record)
+                else:
+                    yield came
+                    is_full = self.read >= _MOST_RECORDS
+                    if (is_full or is_over(self.read)) and not _is_last(record):
+                        self.next = Place(record.position, record.line)
+                        return
+                came = record
         except (UnreadableObject, ObjectGoneError) as error:
             self.failure = str(error)
+            if came is not None and _is_last(came):
+                self.rest = Place(came.position, came.line)
+        except OutOfTimeError as error:
+            if came is None or not self.read:
+                raise StalledError from error
+            self.next = Place(came.position, came.line)
+            return
+        if came is not None:
+            yield came
+
+    def _begin_with(self, record: StoredItem | Rejection) -> None:
+        if self._time.is_over(0) and not _is_last(record):
+            raise StalledError("the first record came when the time was used up")
+        self._time.begin()
+        self.has_begun = True
 
     def _take(
         self,
@@ -137,10 +173,6 @@ class Leg:
         else:
             self._keys.add(record.record_id, record.timestamp)
             writer.put(record)
-
-    @property
-    def _was_tried_before(self) -> bool:
-        return self._work.claim.attempts > self._work.begun.claims + 1
 
     def __enter__(self) -> Self:
         return self

@@ -10,10 +10,11 @@ it; parts are claimed, processed and counted like objects of their own.
    SPLIT: the last of them sees that all have ended, and announces the object as a whole once more.
 4. Who claims that finds all parts ended: the invocation log, then the ledger, with the sums.
 
-A crash brings back the message that was being processed. Before SPLIT the same ranges are found
-again, and what is in the ledger already stays. After it, the parts that have not ended are
-announced again. Two that are the last at once announce the object twice: one of them closes it. A
-part whose message comes back although it has ended looks once more whether it was the last.
+A crash brings back the message that was being processed. Before SPLIT the parts that are in the
+ledger stay, also when the setting was changed meanwhile, and only what is behind them is cut. After
+it, the parts that have not ended are announced again. Two that are the last at once announce the
+object twice: one of them closes it. A part whose message comes back although it has ended looks
+once more whether it was the last.
 """
 
 from collections.abc import Iterator
@@ -22,14 +23,15 @@ from msgspec.structs import replace
 
 from processor.deadline import NoProgressError, OutOfTimeError
 from processor.events import ObjectCreated
-from processor.kept_keys import read_keys
+from processor.kept_keys import count_keys
 from processor.outcomes import now_text
 from processor.places import Places
 from processor.work import RANGE, Ended, Work, announce, told
 from shared.aws_object_source import OpenVersion
-from shared.distinct_keys import count_distinct
 from shared.ledger_entries import Checkpoint, Counts, Entry, Part
 from shared.line_places import range_places
+from shared.objects import ObjectVersion
+from shared.quarantine import quarantine_key
 from shared.records import Place
 
 MOST_PARTS = 500
@@ -49,9 +51,17 @@ class Splitting:
 
     def __init__(self, work: Work) -> None:
         self._work = work
+        self._has_all_its_time = work.invocation.deadline.is_whole
 
-    def plan(self, opened: OpenVersion) -> Ended:
+    def has_begun(self) -> bool:
+        """Whether parts were announced before: then it stays split, whatever is configured now."""
+        return bool(self._work.begun.parts or self._parts_of_earlier_attempts())
+
+    def plan(self, opened: OpenVersion, version: ObjectVersion) -> Ended:
         """Announce the parts of an object, from where an earlier invocation left it.
+
+        When a whole invocation, or the last one that may go on, does not find where the next part
+        ends, all that is left is one part: it is then processed leg by leg.
 
         Raises
         ------
@@ -59,20 +69,19 @@ class Splitting:
             The time was used up before the next part was found.
         """
         work, size = self._work, opened.found.size
-        done = work.begun
+        done = self._announce_again(version)
         try:
             while done.place.position < size:
                 for reached in self._parts(opened, done):
                     done = reached
         except OutOfTimeError as error:
-            if done.parts == work.begun.parts:
+            has_got_on = done.parts > work.begun.parts
+            if has_got_on and done.hop < work.to.maximum_hops:
+                work.go_on(replace(done, hop=done.hop + 1, claims=work.claim.attempts))
+                return Ended("CONTINUED", f"{done.parts} parts up to {told(done.place)}")
+            if not has_got_on and not self._has_all_its_time:
                 raise NoProgressError(f"no part was found from {told(done.place)} on") from error
-            if done.hop >= work.to.maximum_hops:
-                reason = f"it is not split after {done.hop} continuations; {told(done.place)}"
-                work.end(reason, Counts(), size=size, checkpoint=done)
-                return Ended("FAILED", reason)
-            work.go_on(replace(done, hop=done.hop + 1, claims=work.claim.attempts))
-            return Ended("CONTINUED", f"{done.parts} parts up to {told(done.place)}")
+            done = self._announce(Part(done.parts + 1, done.place, Place(size, 0)), done)
         return self._leave_to_parts(done.parts, size)
 
     def settle(self) -> Ended:
@@ -86,28 +95,53 @@ class Splitting:
                 work.announce(RANGE, part=entry.part.number)
         return self._leave_to_parts(len(parts), _size(parts))
 
+    def _parts_of_earlier_attempts(self) -> list[Entry]:
+        """Return the parts that were cut behind the checkpoint, by invocations that died."""
+        work = self._work
+        if not work.was_tried_before:
+            return []
+        parts = _parts_of(work.to.ledger.entries(work.claim.object_id))
+        return [each for each in parts if each.part and each.part.number > work.begun.parts]
+
+    def _announce_again(self, version: ObjectVersion) -> Checkpoint:
+        """Announce the parts of earlier attempts that have not ended; return how far that is."""
+        work, done = self._work, self._work.begun
+        for entry in self._parts_of_earlier_attempts():
+            if entry.part is not None:
+                if not entry.is_finished:
+                    work.announce(RANGE, part=entry.part.number)
+                done = replace(done, place=entry.part.end, parts=entry.part.number)
+        if work.was_tried_before and not done.parts:
+            # Before the setting was changed, an attempt may have quarantined records of the whole.
+            with work.to.quarantine.create(quarantine_key(version)) as quarantine:
+                quarantine.close(even_if_empty=True)
+        return done
+
     def _parts(self, opened: OpenVersion, done: Checkpoint) -> Iterator[Checkpoint]:
         """Announce parts; yield how far that is.
 
         What an earlier plan has cut differently stays, and ends this one: the rest is cut anew.
         """
-        work = self._work
         for end in self._ends(opened, done.place):
-            part = Part(done.parts + 1, done.place, end)
-            entry = work.to.ledger.add_part(work.claim, part, at=now_text())
-            known = entry.part or part
-            if not entry.is_finished:
-                work.announce(RANGE, part=known.number)
-            done = replace(done, place=known.end, parts=known.number)
+            done = self._announce(Part(done.parts + 1, done.place, end), done)
             yield done
-            if known != part:
+            if done.place != end:
                 return
+
+    def _announce(self, part: Part, done: Checkpoint) -> Checkpoint:
+        """Add a part to the ledger, unless it is there, and announce it; return how far that is."""
+        work = self._work
+        entry = work.to.ledger.add_part(work.claim, part, at=now_text())
+        known = entry.part or part
+        if not entry.is_finished:
+            work.announce(RANGE, part=known.number)
+        return replace(done, place=known.end, parts=known.number)
 
     def _ends(self, opened: OpenVersion, begin: Place) -> Iterator[Place]:
         """Yield where parts end: the begins of the next ones, and the end of the object."""
         size = opened.found.size
-        length = max(self._work.to.split_bytes // 2, SMALLEST_PART)
-        length = max(length, size // MOST_PARTS)
+        length = self._work.to.split_bytes // 2 or size
+        length = max(length, SMALLEST_PART, size // MOST_PARTS)
         yield from range_places(self._within_time(opened.at(begin.position)), length, begin)
         yield Place(size, 0)
 
@@ -124,10 +158,7 @@ class Splitting:
         read = sum(each.read for each in done)
         rejected = sum(each.rejected for each in done)
         names = [name for each in done for name in each.keys]
-        try:
-            stored = count_distinct([self._within_time(keys) for keys in read_keys(work, names)])
-        except OutOfTimeError as error:
-            raise NoProgressError("the keys of all parts could not be counted") from error
+        stored = count_keys(work, names)
         counts = Counts(read, stored, read - rejected - stored, rejected)
         reasons = [
             f"part {entry.part.number}, from {told(entry.part.begin)}: {entry.reason}"

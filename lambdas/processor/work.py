@@ -72,6 +72,11 @@ class Work(Struct, frozen=True):
         """Where the work goes on."""
         return self.claim.checkpoint or Checkpoint()
 
+    @property
+    def was_tried_before(self) -> bool:
+        """Whether an earlier attempt may have begun at the same place."""
+        return self.claim.attempts > self.begun.claims + 1
+
     def version(self, found: FoundVersion) -> ObjectVersion:
         """Return the version as what is stored of it tells it.
 

@@ -178,7 +178,8 @@ class _Export:
         header = b"".join(self._take(_HEADER))
         if not header.startswith(_MAGIC):
             raise ValueError("these are no exported keys")
-        self._lengths = _LENGTHS.unpack_from(header, len(_MAGIC))
+        # There may be thousands of streams: an array takes a fifth of a tuple of numbers.
+        self._lengths = array("Q", _LENGTHS.unpack_from(header, len(_MAGIC)))
 
     def bucket(self, number: int) -> Iterator[bytes]:
         """Yield the next bucket in pieces of whole digests."""

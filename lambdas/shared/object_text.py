@@ -51,11 +51,11 @@ class ObjectText:
         self.is_gzip = head.startswith(MAGIC)
         if self.is_gzip:
             head, blocks = _peek(self._until_failure(gunzip(blocks)), 4)
-        elif head and key.endswith(".gz"):
-            self.is_foreign = True
-            self.failure = "the object is called .gz, but it is no gzip"
         else:
-            head, blocks = _peek(blocks, 4)
+            head, blocks = _peek(self._until_failure(blocks), 4)
+            if head and key.endswith(".gz"):
+                self.is_foreign = True
+                self.failure = "the object is called .gz, but it is no gzip"
         encoding = _foreign_encoding(head)
         if encoding is not None:
             self.is_foreign = True
@@ -78,14 +78,15 @@ class ObjectText:
             text = self._until_failure(gunzip(self._open_at(0)))
             self._blocks = _skip(text, place.position)
         else:
-            self._blocks = (block for block in self._open_at(place.position) if block)
+            text = self._until_failure(self._open_at(place.position))
+            self._blocks = (block for block in text if block)
         self.begin = place
 
     def _until_failure(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         try:
             yield from blocks
         except UnreadableObject as error:
-            self.failure = error.reason
+            self.failure = self.failure or error.reason
 
 
 def _peek(blocks: Iterator[bytes], wanted: int) -> tuple[bytes, Iterator[bytes]]:

@@ -211,6 +211,19 @@ def test_a_slow_table_ends_a_leg_earlier(monkeypatch: pytest.MonkeyPatch) -> Non
     assert 150 <= ends[0.1] < 200
 
 
+def test_what_earlier_legs_have_read_ends_a_leg_earlier(monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-A8: the last leg counts the different keys of all of them."""
+    ends = []
+    for earlier in (0, 50_000_000, 10**9):
+        clock = Clock(monkeypatch)
+        leg = LegTime(Deadline(InvocationContext(remaining_ms=300_000)), 400, earlier)
+        leg.begin()
+        while not leg.is_over(0):
+            clock.now += 0.1
+        ends.append(round(clock.now / 10) * 10)
+    assert ends[0] > ends[1] > ends[2] == 120  # half of the time is for reading in any case
+
+
 def test_a_table_that_became_slow_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """R-A8: throttling sets in when the capacity that was saved up is used."""
     clock = Clock(monkeypatch)

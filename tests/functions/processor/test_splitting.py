@@ -1,18 +1,34 @@
 """A large JSON Lines object as parts that are processed side by side, to the end of a whole one."""
 
 import gzip
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import boto3
 import pytest
 from msgspec.structs import replace
 
-from processor.deadline import Deadline, NoProgressError, OutOfTimeError
+from processor.deadline import NoProgressError, OutOfTimeError
 from processor.events import ObjectCreated
+from processor.outcomes import Invocation
 from shared.aws_object_ledger import ObjectLedger
+from shared.line_places import range_places
+from shared.records import Place
+from tests.functions.conftest import InvocationContext
 
-from .conftest import VARIABLES, Pipeline, lines
-from .crashing import Deliveries, left_behind, quarantined, ranks_kept, sent, swept
+from .conftest import VARIABLES, Crash, Pipeline, lines
+from .crashing import (
+    Deliveries,
+    claims_expired,
+    empty,
+    killed_before,
+    left_behind,
+    quarantined,
+    ranks_kept,
+    sent,
+    swept,
+)
 from .test_crashes import changed, check_same, undisturbed
 
 RECORDS = [{"id": str(number % 30), "total": number} for number in range(80)]
@@ -120,15 +136,81 @@ def test_a_plan_whose_time_runs_out_goes_on_as_a_new_message(
     check_same(left_behind(splitting), expected)
 
 
-def test_a_plan_that_finds_no_part_in_its_time_is_a_failure_and_no_hop(
+def test_a_plan_that_finds_no_part_in_what_is_left_of_its_time_comes_back(
     splitting: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """R-A8."""
+    """R-A8. Given an invocation that had other work before."""
     created = splitting.upload("orders/1.jsonl", CONTENT)
     time_for(monkeypatch, parts=0)
+    invocation = Invocation.of(InvocationContext())
+    invocation.deadline.seconds = 600.0
     with pytest.raises(NoProgressError, match="no part was found from byte 0"):
-        Deliveries(splitting, []).deliver(created)
+        splitting.processor.process(created, invocation)
     assert sent(splitting) == []
+
+
+def test_when_a_whole_invocation_finds_no_part_the_rest_is_one(
+    splitting: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-A8: it is then processed leg by leg."""
+    created = splitting.upload("orders/1.jsonl", CONTENT)
+    expected = undisturbed(splitting, created)
+    changed(splitting, split_bytes=1200)
+    time_for(monkeypatch, parts=0)
+    assert run(splitting, created) == ["SPLIT", "PART", "COMPLETED"]
+    check_same(left_behind(splitting), expected)
+
+
+def test_when_a_plan_may_go_on_no_more_the_rest_is_one_part(
+    splitting: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-A8, R-F3: the object's accounts are those of all its parts, whatever stopped the plan."""
+    created = splitting.upload("orders/1.jsonl", CONTENT)
+    expected = undisturbed(splitting, created)
+    changed(splitting, split_bytes=600, maximum_hops=1)
+    time_for(monkeypatch, parts=1)
+    results = run(splitting, created)
+    assert (results.count("CONTINUED"), results[-1]) == (1, "COMPLETED")
+    assert len(parts(splitting)) == 3
+    check_same(left_behind(splitting), expected)
+
+
+@pytest.mark.parametrize("split_bytes", [0, 400, 10_000])
+def test_a_setting_that_changes_between_a_crash_and_the_retry_keeps_the_parts(
+    splitting: Pipeline, split_bytes: int
+) -> None:
+    """R-F3. Given a plan that died behind its second part, and both parts processed; then no record
+    is quarantined twice."""
+    created = splitting.upload("orders/1.jsonl", CONTENT)
+    expected = undisturbed(splitting, created)
+    changed(splitting, split_bytes=1200)
+    with killed_before(8), pytest.raises(Crash):
+        Deliveries(splitting, []).deliver(created)
+    one, two = sent(splitting)
+    assert run(splitting, one, two) == ["PART", "PART"]
+    changed(splitting, split_bytes=split_bytes)
+    with claims_expired():
+        assert run(splitting, created)[-1] == "COMPLETED"
+    check_same(left_behind(splitting), expected)
+
+
+def test_a_setting_that_changes_between_a_crash_and_the_retry_leaves_nothing_of_the_whole(
+    splitting: Pipeline,
+) -> None:
+    """R-F3. Given a whole object whose invocation died when all was written but the ledger; then
+    what it has quarantined is not there beside what its parts quarantine."""
+    created = splitting.upload("orders/1.jsonl", CONTENT)
+    expected = undisturbed(splitting, created)
+    with killed_before(0) as calls:
+        Deliveries(splitting, []).deliver(created)
+    empty(splitting)
+    with killed_before(len(calls)), pytest.raises(Crash):
+        Deliveries(splitting, []).deliver(created)
+    assert len(quarantined(splitting)) == 1
+    changed(splitting, split_bytes=1200)
+    with claims_expired():
+        assert run(splitting, created)[-1] == "COMPLETED"
+    check_same(left_behind(splitting), expected)
 
 
 def test_what_an_earlier_plan_has_cut_stays_as_it_is(splitting: Pipeline) -> None:
@@ -206,19 +288,13 @@ def test_a_part_that_nobody_announced_is_nothing_to_do(splitting: Pipeline) -> N
 
 
 def time_for(monkeypatch: pytest.MonkeyPatch, *, parts: int) -> None:
-    """Let the time be over when so many parts were announced."""
-    announced = 0
-    add_part = ObjectLedger.add_part
+    """Let the time be over when the ends of so many parts were found."""
 
-    def counted(self: ObjectLedger, *told: Any, **at: Any) -> Any:
-        nonlocal announced
-        if announced == parts:
-            raise OutOfTimeError
-        announced += 1
-        return add_part(self, *told, **at)
+    def found(*told: Any) -> Iterator[Place]:
+        yield from islice(range_places(*told), parts)
+        raise OutOfTimeError
 
-    monkeypatch.setattr(ObjectLedger, "add_part", counted)
-    monkeypatch.setattr(Deadline, "check", lambda self: None)
+    monkeypatch.setattr("processor.splitting.range_places", found)
 
 
 def forget(pipeline: Pipeline, *sort_keys: str) -> None:
