@@ -18,6 +18,7 @@ from embedded_aws.state import ADMIN_ACCESS_KEY, ADMIN_SECRET_KEY, RUN
 
 DURATION = 6 * 3600  # seconds; Lambda's own credentials live for hours and are refreshed
 REFRESH_BEFORE = 1800
+LONGEST_CALL = 960  # seconds; a function runs for 900
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,8 @@ def client(service: str, region: str, role_arn: str = "", session: str = "embedd
                 config=Config(
                     retries={"total_max_attempts": 1},
                     max_pool_connections=32,
+                    read_timeout=LONGEST_CALL if service == "lambda" else 60,
+                    inject_host_prefix=False,
                     s3={"addressing_style": "path"},
                 ),
             )

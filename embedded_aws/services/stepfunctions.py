@@ -149,7 +149,7 @@ def _get_execution_history(self: Any) -> ActionResult:
 def _redrive_execution(self: Any) -> ActionResult:
     execution = machines.find_execution(self, self._get_param("executionArn"))
     token = self._get_param("clientToken")
-    with execution.changed:
+    with execution.redriving:
         if token is None or token != execution.redrive_token:
             reason = _why_not_redrivable(execution)
             if reason:
@@ -183,6 +183,16 @@ def _describe_state_machine_for_execution(self: Any) -> ActionResult:
     )
 
 
+def _validate_state_machine_definition(self: Any) -> ActionResult:
+    problem = machines.problem_of(self._get_param("definition"))
+    found = {"result": "OK", "diagnostics": [], "truncated": False}
+    if problem is not None:
+        code, _, message = problem.partition(": ")
+        told = {"severity": "ERROR", "code": code, "message": message}
+        found |= {"result": "FAIL", "diagnostics": [told]}
+    return ActionResult(found)
+
+
 def _moto_starts(
     self: StateMachine, region_name: str, account_id: str, execution_name: str, execution_input: str
 ) -> Any:
@@ -204,6 +214,7 @@ def install() -> None:
         "start_execution": _start_execution,
         "start_sync_execution": _start_sync_execution,
         "stop_execution": _stop_execution,
+        "validate_state_machine_definition": _validate_state_machine_definition,
     }.items():
         setattr(StepFunctionResponse, name, answer)
 

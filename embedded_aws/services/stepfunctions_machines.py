@@ -18,10 +18,10 @@ from moto.stepfunctions.exceptions import (
 )
 from moto.stepfunctions.models import StepFunctionBackend
 
+from embedded_aws.services import stepfunctions_logging
 from embedded_aws.services.seams import stand_in
 from embedded_aws.services.stepfunctions_errors import (
     InvalidDefinition,
-    InvalidLoggingConfiguration,
     StateMachineAlreadyExists,
 )
 from embedded_aws.workflows.definition import parse
@@ -34,31 +34,27 @@ if TYPE_CHECKING:
     from embedded_aws.workflows.execution import Execution
 
 
-def _check_definition(text: str) -> None:
+def problem_of(text: str) -> str | None:
+    """Return what is wrong with a definition."""
     try:
         parse(text)
     except InvalidDefinitionError as wrong:
-        message = f"Invalid State Machine Definition: '{wrong}'"
-        raise InvalidDefinition(message) from wrong
+        return str(wrong)
+    return None
 
 
-def _check_logging(logging: dict[str, Any] | None) -> None:
-    if not logging or logging.get("level", "OFF") == "OFF":
-        return
-    destinations = logging.get("destinations") or []
-    arns = [(each.get("cloudWatchLogsLogGroup") or {}).get("logGroupArn") for each in destinations]
-    if len(arns) != 1 or not arns[0]:
-        message = "Invalid Logging Configuration: Must specify exactly one Log Destination."
-        raise InvalidLoggingConfiguration(message)
-    if not arns[0].endswith(":*"):
-        message = "Invalid Logging Configuration: Log Destination ARN must end with ':*'."
-        raise InvalidLoggingConfiguration(message)
+def _check_definition(text: str) -> None:
+    problem = problem_of(text)
+    if problem is not None:
+        raise InvalidDefinition(f"Invalid State Machine Definition: '{problem}'")
 
 
 def _create(original: Callable[..., Any], self: Any, *arguments: Any, **named: Any) -> Any:
     name, text = named.get("name") or arguments[0], named.get("definition") or arguments[1]
     _check_definition(text)
-    _check_logging(named.get("loggingConfiguration"))
+    stepfunctions_logging.check(
+        named.get("loggingConfiguration"), named.get("roleArn") or arguments[2]
+    )
     existing = next((each for each in self.state_machines if each.name == name), None)
     kind = named.get("sm_type") or "STANDARD"
     if existing is not None and (existing.definition, existing.type) != (text, kind):
@@ -70,7 +66,11 @@ def _create(original: Callable[..., Any], self: Any, *arguments: Any, **named: A
 def _update(original: Callable[..., Any], self: Any, *arguments: Any, **named: Any) -> Any:
     if named.get("definition"):
         _check_definition(named["definition"])
-    _check_logging(named.get("logging_configuration"))
+    machine = self.describe_state_machine(named.get("arn") or arguments[0])
+    stepfunctions_logging.check(
+        named.get("logging_configuration") or machine.loggingConfiguration,
+        named.get("role_arn") or machine.roleArn,
+    )
     return original(self, *arguments, **named)
 
 

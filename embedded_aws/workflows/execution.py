@@ -82,6 +82,8 @@ class Execution:
         self.region = machine.arn.split(":")[3]
         self.changed = threading.Condition()
         self._closed = False
+        self._thread: threading.Thread | None = None
+        self.redriving = threading.Lock()
         self.status = "RUNNING"
         self.output: str | None = None
         self.error: str | None = None
@@ -109,10 +111,16 @@ class Execution:
             "ExecutionStarted", 0, {"input": self.input, "roleArn": self.machine.role_arn}
         )
         records.count(self, "ExecutionsStarted")
+        records.announce(self)
         self._begin()
 
     def redrive(self) -> None:
-        """Go on with the state that failed or was stopped, with the same input."""
+        """Go on with the state that failed or was stopped, with the same input.
+
+        Whoever calls holds `redriving`.
+        """
+        if self._thread is not None:
+            self._thread.join()  # it may not have seen yet that it was stopped
         with self.changed:
             self.redrive_count += 1
             self.redrive_date = datetime.now(UTC)
@@ -125,6 +133,7 @@ class Execution:
             "ExecutionRedriven", self._line.last_event, {"redriveCount": self.redrive_count}
         )
         records.count(self, "ExecutionsRedriven")
+        records.announce(self)
         self._begin()
 
     def stop(self, error: str | None, cause: str | None) -> None:
@@ -173,7 +182,10 @@ class Execution:
         with _running_lock:
             _running.add(self)
         RUN.begin("executions")
-        threading.Thread(target=self._run, name=f"execution-{self.name}", daemon=True).start()
+        self._thread = threading.Thread(
+            target=self._run, name=f"execution-{self.name}", daemon=True
+        )
+        self._thread.start()
 
     def _run(self) -> None:
         line = self._line
@@ -213,6 +225,7 @@ class Execution:
             self.status = status
             self.changed.notify_all()
         records.count(self, f"Executions{kind}")
+        records.announce(self)
 
     def _log(self, event: Event) -> None:
         records.log(self, event)

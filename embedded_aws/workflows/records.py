@@ -1,7 +1,8 @@
-"""What Step Functions writes about executions: metrics, and the log in the background.
+"""What Step Functions tells of executions: metrics, events, and the log in the background.
 
 Sources: Step Functions Developer Guide, "Using CloudWatch Logs to log execution history in Step
-Functions", "Monitoring Step Functions metrics using Amazon CloudWatch".
+Functions", "Monitoring Step Functions metrics using Amazon CloudWatch", "Automating Step Functions
+event delivery with EventBridge".
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ import hashlib
 import json
 import threading
 import time
+import uuid
 from collections import defaultdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from moto.core.exceptions import ServiceException
 from moto.logs.models import logs_backends
 
 from embedded_aws.metrics.store import put
+from embedded_aws.services.eventbridge_rules import publish
 from embedded_aws.state import RUN
 from embedded_aws.workflows.history import details_key, without_data
 
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
 NAMESPACE = "AWS/States"
 COLLECT_SECONDS = 0.1
 _PARTS = 5000
+_LARGEST_EVENT = 248 * 1024  # bytes of input and output; larger ones are left out
 FATAL = frozenset({"ExecutionAborted", "ExecutionFailed", "ExecutionTimedOut"})
 ERROR = FATAL | {
     "FailStateEntered",
@@ -154,3 +159,41 @@ def count(execution: Execution, metric: str) -> None:
         taken = (execution.stop_date - began).total_seconds() * 1000
         values.append(("ExecutionTime", "Milliseconds", taken))
     put(execution.region, NAMESPACE, [(("StateMachineArn", execution.machine.arn),)], values)
+
+
+def announce(execution: Execution) -> None:
+    """Put the status of an execution of a standard workflow on the default bus of EventBridge."""
+    if execution.machine.express:
+        return
+    data = {"input": execution.input, "output": execution.output}
+    fits = sum(len(text.encode()) for text in data.values() if text) < _LARGEST_EVENT
+    stopped = execution.stop_date
+    detail = {
+        "executionArn": execution.arn,
+        "stateMachineArn": execution.machine.arn,
+        "name": execution.name,
+        "status": execution.status,
+        "startDate": int(execution.start_date.timestamp() * 1000),
+        "stopDate": int(stopped.timestamp() * 1000) if stopped is not None else None,
+        **(data if fits else dict.fromkeys(data)),
+        "inputDetails": {"included": fits},
+        "outputDetails": {"included": fits} if execution.output is not None else None,
+        "error": execution.error,
+        "cause": execution.cause,
+        "redriveCount": execution.redrive_count,
+    }
+    publish(
+        RUN.account,
+        execution.region,
+        {
+            "version": "0",
+            "id": str(uuid.uuid4()),
+            "detail-type": "Step Functions Execution Status Change",
+            "source": "aws.states",
+            "account": RUN.account,
+            "time": (stopped or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "region": execution.region,
+            "resources": [execution.arn],
+            "detail": detail,
+        },
+    )

@@ -16,6 +16,27 @@ TRUST = {
     ],
 }
 
+# "IAM Policies for logging to CloudWatch Logs", Step Functions Developer Guide.
+DELIVERY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": [
+                "logs:CreateLogDelivery",
+                "logs:DeleteLogDelivery",
+                "logs:DescribeLogGroups",
+                "logs:DescribeResourcePolicies",
+                "logs:GetLogDelivery",
+                "logs:ListLogDeliveries",
+                "logs:PutResourcePolicy",
+                "logs:UpdateLogDelivery",
+            ],
+            "Resource": "*",
+        }
+    ],
+}
+
 
 def configuration(**changes: Any) -> dict[str, Any]:
     role = "${aws_iam_role.this.arn}"
@@ -23,6 +44,13 @@ def configuration(**changes: Any) -> dict[str, Any]:
     letters = {"name": "workflow-letters"}
     return {
         "aws_iam_role": {"this": {"name": "workflow", "assume_role_policy": json.dumps(TRUST)}},
+        "aws_iam_role_policy": {
+            "this": {
+                "name": "delivery",
+                "role": "${aws_iam_role.this.id}",
+                "policy": json.dumps(DELIVERY),
+            }
+        },
         "aws_sqs_queue": {"letters": letters},
         "aws_secretsmanager_secret": {
             "this": {
@@ -51,6 +79,7 @@ def configuration(**changes: Any) -> dict[str, Any]:
                 },
                 "tracing_configuration": {"enabled": True},
                 "tags": {"Owner": "data"},
+                "depends_on": ["aws_iam_role_policy.this"],
             }
         },
         "aws_cloudwatch_event_bus": {"this": {"name": "workflow-bus", "tags": {"Owner": "data"}}},
