@@ -14,8 +14,9 @@ from pipeline.stacks.regional import Regional
 def add_stacks(app: App, props: StackProps) -> None:
     """Add the stacks of an environment to an app.
 
-    ``foundation`` comes first, then both regions at once, then ``edge``; ``account`` waits for
-    nothing and exists only where the environment owns what is there once per account.
+    ``foundation`` comes first, then both regions at once, then ``edge``. ``account`` exists only
+    where the environment owns what is there once per account; the regions wait for it, since API
+    Gateway takes no stage with logs before it knows the role by which it writes them.
 
     Parameters
     ----------
@@ -32,4 +33,6 @@ def add_stacks(app: App, props: StackProps) -> None:
         regional.add_dependency(foundation)
         edge.add_dependency(regional)
     if props.environment.account.singletons:
-        Account(app, "account", props)
+        account = Account(app, "account", props)
+        for regional in (primary, secondary):
+            regional.add_dependency(account)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.api.document import DOCUMENT
 from pipeline.config import Environment
 from pipeline.packaging import Package, dependency_layer, function_package
 
@@ -16,6 +17,7 @@ class Packages:
     processor: Package
     stream: Package
     sweep: Package
+    api: Package
     request_validator: Package
     request_notifier: Package
     layer: Package
@@ -42,6 +44,9 @@ def build_packages(root: Path, environment: Environment, datasets: bytes) -> Pac
         processor=function_package("processor", {"datasets.json": datasets}),
         stream=function_package("stream_processor", {}),
         sweep=function_package("sweep", {"datasets.json": datasets}),
+        api=function_package(
+            "api", {"datasets.json": datasets, "openapi.json": DOCUMENT.read_bytes()}
+        ),
         request_validator=function_package("request_validator", {"datasets.json": datasets}),
         request_notifier=function_package("request_notifier", {}),
         layer=dependency_layer(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cdktf import TerraformLocal
 from cdktf_cdktf_provider_aws.data_aws_cognito_user_pool_clients import (
     DataAwsCognitoUserPoolClients,
@@ -18,44 +16,44 @@ from pipeline.api.rest_api import RestApi, RestApiProps
 from pipeline.api.stage import Stage, StageProps
 from pipeline.api.usage_plan import UsagePlan, UsagePlanProps
 from pipeline.compute.function import Function
-from pipeline.config import Environment
+from pipeline.functions.api import ApiFunction
+from pipeline.functions.regional_function import RegionalFunctionProps
 from pipeline.naming import Names
 
 
-@dataclass(frozen=True)
-class RegionalApiProps:
-    """What the API is made of.
+class RegionalApi(Construct):
+    """The function, the API in front of it, its stage, and, as configured, its key.
 
     Parameters
     ----------
-    environment, names
-        The configuration and the naming rule.
-    region
-        Where it answers.
-    function
-        The function behind it.
-    """
-
-    environment: Environment
-    names: Names
-    region: str
-    function: Function
-
-
-class RegionalApi(Construct):
-    """The API, its stage, and, as configured, its key.
+    props
+        As for every function.
+    dead_letter_queue_url
+        Whose depth is part of the region's health.
 
     Attributes
     ----------
+    function
+        The function behind all routes.
     id, endpoint
         The API's id, and where it answers.
     key_id
         The id of its key; none without one.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, props: RegionalApiProps) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        props: RegionalFunctionProps,
+        *,
+        dead_letter_queue_url: str,
+    ) -> None:
         super().__init__(scope, construct_id)
         names, settings = props.names, props.environment.api
+        self.function: Function = ApiFunction(
+            self, "function", props, dead_letter_queue_url=dead_letter_queue_url
+        ).function
         document = load_document()
         paths = routes(document)
         api = RestApi(
@@ -71,7 +69,7 @@ class RegionalApi(Construct):
                     allowed_cidrs=settings.allowed_cidrs,
                 ),
                 routes=paths,
-                function=props.function,
+                function=self.function,
             ),
         )
         stage = Stage(
@@ -101,7 +99,7 @@ class RegionalApi(Construct):
             )
             self.key_id = plan.key_id
 
-    def _gateway_settings(self, props: RegionalApiProps) -> GatewaySettings:
+    def _gateway_settings(self, props: RegionalFunctionProps) -> GatewaySettings:
         names, settings = props.names, props.environment.api
         pool_arn, audience = "", ""
         if settings.authorization == "cognito":

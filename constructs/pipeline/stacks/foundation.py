@@ -5,6 +5,7 @@ from __future__ import annotations
 from constructs import Construct
 
 from pipeline.api.document import load_document, routes
+from pipeline.functions.api import api_statements
 from pipeline.functions.object_sweep import object_sweep_statements
 from pipeline.functions.processor import processor_statements
 from pipeline.functions.request_notifier import request_notifier_statements
@@ -188,6 +189,8 @@ class Foundation(PipelineStack):
             ),
             "object-sweep": ("the sweep", object_sweep_statements(names, region)),
         }
+        if self._environment.api.enabled:
+            roles["api"] = ("the API", api_statements(names, region))
         if self._environment.workflow.enabled:
             roles |= {
                 "request-validator": (
