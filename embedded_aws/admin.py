@@ -7,6 +7,7 @@ import json
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from embedded_aws.alarms import clock
 from embedded_aws.remaining import remaining
 from embedded_aws.services import dynamodb_ttl, eventbridge_schedules
 from embedded_aws.state import RUN, EmbeddedAwsError, Fault
@@ -164,6 +165,13 @@ def _schedule(body: dict[str, Any]) -> dict[str, Any]:
     return {"targets": eventbridge_schedules.fire_now(region, rule)}
 
 
+def _alarms(body: dict[str, Any]) -> dict[str, Any]:
+    """Evaluate all alarms now."""
+    if body != {"evaluate": True}:
+        raise EmbeddedAwsError('alarms: give {"evaluate": true}')
+    return {"alarms": clock.evaluate_now()}
+
+
 ROUTES: dict[tuple[str, str], Callable[[dict[str, Any]], dict[str, Any]]] = {
     ("GET", "report"): _report,
     ("GET", "health"): _health,
@@ -173,4 +181,5 @@ ROUTES: dict[tuple[str, str], Callable[[dict[str, Any]], dict[str, Any]]] = {
     ("POST", "regions"): _set_region,
     ("POST", "expire"): _expire,
     ("POST", "schedule"): _schedule,
+    ("POST", "alarms"): _alarms,
 }

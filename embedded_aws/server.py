@@ -21,7 +21,7 @@ from embedded_aws.state import ADMIN_ACCESS_KEY, ADMIN_SECRET_KEY, RUN, Embedded
 if TYPE_CHECKING:
     from types import TracebackType
 
-HOOKS = ("faults", "metrics", "functions", "services", "gateway", "iam", "limits")
+HOOKS = ("faults", "metrics", "functions", "services", "alarms", "gateway", "iam", "limits")
 
 
 class EmbeddedAws:

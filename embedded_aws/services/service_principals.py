@@ -6,7 +6,7 @@ Stands in for nothing of moto, which delivers whatever the policies say.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.models import lambda_backends
@@ -18,6 +18,9 @@ from embedded_aws.iam.policy import parse
 from embedded_aws.iam.resource_policy import evaluate_resource_policy
 from embedded_aws.state import RUN
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 ACTIONS = {
     "sqs": "sqs:SendMessage",
     "sns": "sns:Publish",
@@ -25,7 +28,12 @@ ACTIONS = {
 }
 
 
-def may_send(service_principal: str, target_arn: str, source_arn: str) -> bool:
+def may_send(
+    service_principal: str,
+    target_arn: str,
+    source_arn: str,
+    more: Mapping[str, list[str]] | None = None,
+) -> bool:
     """Say whether a service may send to a queue, topic or function on behalf of a resource.
 
     Parameters
@@ -36,6 +44,8 @@ def may_send(service_principal: str, target_arn: str, source_arn: str) -> bool:
         ARN of a queue, a topic, a function, a version or an alias.
     source_arn
         ARN of the rule or bucket the service acts for (`aws:SourceArn`).
+    more
+        Condition keys that only this service sends, and their values.
     """
     document = policy_of(target_arn)
     if document is None:
@@ -50,6 +60,7 @@ def may_send(service_principal: str, target_arn: str, source_arn: str) -> bool:
             "aws:securetransport": ["true"],
             "aws:principalservicename": [service_principal],
             "aws:principalisawsservice": ["true"],
+            **(more or {}),
         },
         principal_service=service_principal,
     )
