@@ -10,7 +10,7 @@ from collections.abc import Collection
 from pathlib import PurePosixPath
 from typing import Any
 
-AWS_SERVICES = ("dynamodb", "s3", "sns", "sqs", "sts")
+AWS_SERVICES = ("dynamodb", "s3", "secretsmanager", "sns", "sqs", "stepfunctions", "sts")
 """The services that the functions call: the descriptions of the other 400 stay out."""
 
 _WITHOUT_RULES = ("dynamodb",)
