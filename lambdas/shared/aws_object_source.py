@@ -27,7 +27,8 @@ class FoundVersion(Struct, frozen=True):
     bucket, key : str
         The object.
     version_id : str
-        "null" in a bucket that was never versioned.
+        "null" for what was put while the bucket was not versioned. It is asked for by that id:
+        it need not be the current one ("How S3 Versioning works", Amazon S3 User Guide).
     last_modified : datetime
         Of this version.
     size : int
@@ -168,7 +169,7 @@ def _close(body: Any) -> None:
 
 
 def _version(version_id: str | None) -> dict[str, str]:
-    return {} if version_id in {None, "null"} else {"VersionId": str(version_id)}
+    return {} if version_id is None else {"VersionId": version_id}
 
 
 def _found(bucket: str, key: str, version_id: str | None, response: Any) -> FoundVersion:

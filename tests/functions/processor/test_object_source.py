@@ -128,3 +128,16 @@ def test_a_version_is_read_from_any_offset_and_the_first_answer_is_used() -> Non
     assert b"".join(version.at(700)) == CONTENT[700:]
     assert b"".join(version.at()) == CONTENT
     assert [request.get("Range") for request in s3.requests] == [None, "bytes=700-", "bytes=0-"]
+
+
+@pytest.mark.usefixtures("aws")
+def test_what_was_put_before_versioning_is_read_although_it_was_overwritten() -> None:
+    """R-A3. Its version is called null, and is not the current one."""
+    s3 = create_client("s3", region="us-east-1")
+    s3.create_bucket(Bucket="old-bucket")
+    s3.put_object(Bucket="old-bucket", Key="k", Body=b"before")
+    s3.put_bucket_versioning(Bucket="old-bucket", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket="old-bucket", Key="k", Body=b"afterwards")
+    source = ObjectSource(s3)
+    assert list(source.open("old-bucket", "k", "null").at()) == [b"before"]
+    assert source.find("old-bucket", "k", "null").size == len(b"before")
