@@ -107,8 +107,11 @@ def _trigger(alarm: Any) -> dict[str, Any]:
         "TreatMissingData": alarm.treat_missing_data or "",
         "EvaluateLowSampleCountPercentile": alarm.evaluate_low_sample_count_percentile or "",
     }
-    if alarm.metrics:
-        return {**trigger, "Metrics": [_trigger_query(query) for query in alarm.metrics]}
+    if alarm.metric_data_queries:
+        return {
+            **trigger,
+            "Metrics": [_trigger_query(query) for query in alarm.metric_data_queries],
+        }
     if alarm.extended_statistic:
         statistic = {
             "StatisticType": "ExtendedStatistic",
@@ -206,8 +209,8 @@ def _configuration(alarm: Any) -> dict[str, Any]:
             found["actionsSuppressorWaitPeriod"] = alarm.actions_suppressor_wait_period
             found["actionsSuppressorExtensionPeriod"] = alarm.actions_suppressor_extension_period
         return found
-    if alarm.metrics:
-        found["metrics"] = [_event_query(query) for query in alarm.metrics]
+    if alarm.metric_data_queries:
+        found["metrics"] = [_event_query(query) for query in alarm.metric_data_queries]
         return found
     metric = {
         "namespace": alarm.namespace,

@@ -40,10 +40,12 @@ def nominal_period(alarm: Any) -> int:
     """Return the period of an alarm as it is configured, in seconds."""
     if alarm.period:
         return int(alarm.period)
-    for query in alarm.metrics or []:
+    for query in alarm.metric_data_queries:
         if query.get("MetricStat"):
             return int(query["MetricStat"]["Period"])
-    return int(next((each["Period"] for each in alarm.metrics or [] if each.get("Period")), 60))
+    return int(
+        next((each["Period"] for each in alarm.metric_data_queries if each.get("Period")), 60)
+    )
 
 
 def compressed(seconds: float) -> float:
@@ -97,8 +99,8 @@ def evaluate(alarm: Any, end: float) -> None:
 
 
 def _queries(alarm: Any) -> list[Query]:
-    if alarm.metrics:
-        return [query_of(query) for query in alarm.metrics]
+    if alarm.metric_data_queries:
+        return [query_of(query) for query in alarm.metric_data_queries]
     dimensions = tuple((one.name, one.value) for one in alarm.dimensions)
     statistic = alarm.statistic or alarm.extended_statistic
     metric = MetricQuery(alarm.namespace, alarm.metric_name, dimensions, statistic, alarm.unit)
@@ -111,7 +113,8 @@ def _watched(alarm: Any, wanted: list[Query], periods: Periods) -> Series:
         raise ExpressionError("there is no anomaly detection here")
     values = queries.answers(alarm.region_name, wanted, periods)
     watched = next(
-        (each["Id"] for each in alarm.metrics or [] if each.get("ReturnData") is not False), "m1"
+        (each["Id"] for each in alarm.metric_data_queries if each.get("ReturnData") is not False),
+        "m1",
     )
     value = values[watched]
     if isinstance(value, list) and len(value) == 1:
@@ -192,7 +195,7 @@ def _reason_data(
         "queryDate": _iso(end),
         "startDate": _iso(shown[0][0] if shown else starts[MORE]),
     }
-    if not alarm.metrics:
+    if not alarm.metric_data_queries:
         data["statistic"] = alarm.statistic or alarm.extended_statistic
     data["period"] = nominal_period(alarm)
     data["recentDatapoints"] = [value for _, value in shown]

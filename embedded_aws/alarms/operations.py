@@ -48,7 +48,6 @@ def _put_metric_alarm(
         if before is not None:
             named["tags"] = None  # "any tags you specify in this parameter are ignored"
         alarm = original(backend, *arguments, **named)
-        alarm.metrics = None
         alarm.actions_suppressor = None
         states.begin(alarm)
         if before is not None:
@@ -72,7 +71,7 @@ def _answer_put_metric_alarm(
     with states.LOCK:
         answer = original(response)
         alarm = response.cloudwatch_backend.alarms[asked["AlarmName"]]
-        alarm.metrics = asked.get("Metrics") or None
+        alarm.metric_data_queries = asked.get("Metrics") or []  # as they were stated
         return answer
 
 

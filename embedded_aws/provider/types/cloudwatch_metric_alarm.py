@@ -6,12 +6,23 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from embedded_aws.provider.attributes import block, changed, given, tag_list
 from embedded_aws.provider.registry import resource
-from embedded_aws.provider.resource_type import ResourceType, State
+from embedded_aws.provider.resource_type import ProviderError, ResourceType, State
 from embedded_aws.provider.types.tagging import retag, tag_map
 from embedded_aws.provider.types.unset import text
 
 if TYPE_CHECKING:
     from embedded_aws.provider.session import AwsSession
+
+
+_OF_ONE_METRIC = (
+    *("dimensions", "extended_statistic", "metric_name", "namespace", "period", "statistic"),
+    "unit",
+)
+_WORDS = {
+    "treat_missing_data": ("breaching", "ignore", "missing", "notBreaching"),
+    "evaluate_low_sample_count_percentiles": ("evaluate", "ignore"),
+}
+_SHORT_PERIODS = (10, 20, 30)
 
 
 def _dimensions(owner: State) -> list[dict[str, str]]:
@@ -118,10 +129,28 @@ class CloudwatchMetricAlarm(ResourceType):
         "unit": ("cloudwatch", "StandardUnit"),
     }
     conflicts = (
-        frozenset({"metric_name", "metric_query"}),
+        *(frozenset({name, "metric_query"}) for name in _OF_ONE_METRIC),
         frozenset({"statistic", "extended_statistic"}),
         frozenset({"threshold", "threshold_metric_id"}),
     )
+
+    def validate(self, config: State) -> list[ProviderError]:
+        """Check what the real provider checks: words, periods and numbers."""
+        found = []
+        for name, words in _WORDS.items():
+            if isinstance(config[name], str) and config[name] not in words:
+                listed = ", ".join(words)
+                said = f"expected {name} to be one of [{listed}], got {config[name]}"
+                found.append(ProviderError(said, name))
+        for name in ("evaluation_periods", "datapoints_to_alarm"):
+            if isinstance(config[name], int) and config[name] < 1:
+                said = f"expected {name} to be at least (1), got {config[name]}"
+                found.append(ProviderError(said, name))
+        period = config["period"]
+        if isinstance(period, int) and period not in _SHORT_PERIODS and (period < 1 or period % 60):
+            said = f"expected period to be one of [10, 20, 30] or a multiple of 60, got {period}"
+            found.append(ProviderError(said, "period"))
+        return found
 
     def create(self, aws: AwsSession, planned: State) -> State:
         """Put the alarm with its tags."""
