@@ -50,7 +50,7 @@ def handler(event: Any, _context: Any) -> dict[str, Any]:
     step = step_input(event)
     notification = notification_of(step)
     if notification is None:
-        return {"sent": False}
+        return {"sent": False, "messageId": None}
     earlier = _sent_before(step)
     message_id = earlier or _publish(step, notification)
     _report(notification, message_id, repeated=bool(earlier))

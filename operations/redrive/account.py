@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from operations.progress import Progress
-from operations.redrive import dead_letters, failed_batches
+from operations.redrive import dead_letters, executions, failed_batches
 from operations.redrive.causes import causes
 from operations.redrive.dead_letters import DeadLetters
+from operations.redrive.executions import FailedExecutions
 from operations.redrive.failed_batches import FailedBatches
 from operations.redrive.region import Region
 from pipeline.datasets import Dataset
@@ -30,9 +31,11 @@ class RegionAccount:
         How many of these are Lambda's records of events that came without the queue.
     failed_batches, batch_causes
         Batches of the table's stream that were given up, and why.
-    announced, moved, processed
+    failed_executions, final_executions, execution_causes
+        Executions of the workflow that failed, those of them that would fail again, and why.
+    announced, moved, processed, begun
         Failed events that were announced again, messages that were moved back, batches that the
-        function has processed.
+        function has processed, executions that were begun again.
     stay
         What could not be sent back, and why.
     """
@@ -42,15 +45,20 @@ class RegionAccount:
     failed_events: int = 0
     failed_batches: int = 0
     batch_causes: Counter[str] = field(default_factory=Counter)
+    failed_executions: int = 0
+    final_executions: int = 0
+    execution_causes: Counter[str] = field(default_factory=Counter)
     announced: int = 0
     moved: int = 0
     processed: int = 0
+    begun: int = 0
     stay: list[str] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to send back."""
-        return not self.dead_letters and not self.failed_batches
+        left = self.failed_executions - self.final_executions
+        return not self.dead_letters and not self.failed_batches and not left
 
     def content(self) -> dict[str, Any]:
         """Return the region's part of the result file."""
@@ -65,10 +73,16 @@ class RegionAccount:
                 "looked_at": self.batch_causes.total(),
                 "causes": dict(self.batch_causes.most_common()),
             },
+            "failed_executions": {
+                "executions": self.failed_executions,
+                "final": self.final_executions,
+                "causes": dict(self.execution_causes.most_common()),
+            },
             "sent_back": {
                 "announced": self.announced,
                 "moved": self.moved,
                 "processed": self.processed,
+                "begun": self.begun,
                 "stay": self.stay,
             },
         }
@@ -79,12 +93,16 @@ def look(region: Region, datasets: Sequence[Dataset]) -> RegionAccount:
     letters, batches = DeadLetters(region), FailedBatches(region)
     sample = letters.sample()
     keys = batches.keys()
+    failed = FailedExecutions(region).found()
     return RegionAccount(
         dead_letters=max(letters.count(), len(sample)),
         causes=causes(region, datasets, sample),
         failed_events=sum(each.failed_event is not None for each in sample),
         failed_batches=len(keys),
         batch_causes=batches.causes(keys),
+        failed_executions=len(failed),
+        final_executions=sum(each.is_final for each in failed),
+        execution_causes=executions.causes(failed),
     )
 
 
@@ -106,9 +124,14 @@ def send_back(region: Region, account: RegionAccount) -> None:
         keys = batches.keys()
         account.stay = list(batches.process_again(keys, progress))
         account.processed = len(keys) - len(account.stay)
+        workflow = FailedExecutions(region)
+        failed = [each for each in workflow.found() if not each.is_final]
+        stay = list(workflow.begin_again(failed, progress))
+        account.begun = len(failed) - len(stay)
+        account.stay += stay
         progress.show(
             f"{account.moved} messages moved, {account.announced} events announced,"
-            f" {account.processed} batches processed"
+            f" {account.processed} batches processed, {account.begun} executions begun"
         )
 
 
@@ -119,6 +142,10 @@ def shown(name: str, account: RegionAccount) -> Iterator[str]:
     if account.failed_batches:
         yield f"{name}: {account.failed_batches} failed batches of the table's stream"
         yield from _shown(account.batch_causes, account.failed_batches, failed_batches.SAMPLE)
+    if account.failed_executions:
+        final = f"; {account.final_executions} would fail again" if account.final_executions else ""
+        yield f"{name}: {account.failed_executions} failed executions of the workflow{final}"
+        yield from _shown(account.execution_causes, account.failed_executions, executions.MOST)
 
 
 def _shown(counts: Counter[str], total: int, sample: int) -> Iterator[str]:

@@ -14,6 +14,7 @@ UNKNOWN = "unknown: received too often"
 MEANWHILE = "completed meanwhile: sending it back changes nothing"
 
 _BATCH = 100  # BatchGetItem's limit
+_REQUESTS = "requests/"  # under which the object of a request has its dataset's name
 _NO_DATASET = "unknown"  # under which the processor enters what no dataset takes
 _LONGEST = 200
 _Key = tuple[str, str]
@@ -56,6 +57,9 @@ def _ledger_key(region: Region, datasets: Sequence[Dataset], announced: Announce
     key = announced.key
     taking = (each for each in datasets if key.startswith(each.prefix))
     dataset = next((each.name for each in taking if key.endswith(each.suffixes)), _NO_DATASET)
+    if key.startswith(_REQUESTS):
+        named = key.removeprefix(_REQUESTS).partition("/")[0]
+        dataset = next((each.name for each in datasets if each.name == named), _NO_DATASET)
     part = "" if announced.part is None else f"#{announced.part:05}"
     return f"{dataset}/{key}#{announced.version_id}", f"{region.name}{part}"
 

@@ -116,7 +116,7 @@ def test_a_repeated_step_sends_nothing_more(function: ModuleType, queue_url: str
 
 def test_without_a_wish_nothing_is_sent(function: ModuleType, queue_url: str) -> None:
     """R-E3: `notify` is optional."""
-    assert notified(function, notify=None) == {"sent": False}
+    assert notified(function, notify=None) == {"sent": False, "messageId": None}
     assert received(queue_url) == []
 
 
