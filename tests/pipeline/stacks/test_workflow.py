@@ -1,0 +1,72 @@
+"""The workflow in the regional stacks: logs, traces, topic, and its switch (R-E3, R-E4, R-B9)."""
+
+import json
+
+from tests.pipeline.stacks.conftest import Variation
+from tests.pipeline.stacks.synthesized import Synthesized, live
+
+
+def test_the_state_machine_calls_the_regions_functions_by_their_alias(both: Synthesized) -> None:
+    """R-E4, R-C4: in each region, standard, with the role that foundation owns."""
+    for region, stack in both.regional():
+        machine = stack.one("aws_sfn_state_machine", name=both.names.state_machine())
+        assert machine["type"] == "STANDARD"
+        assert machine["role_arn"] == both.names.role_arn("process-records", region)
+        states = json.loads(machine["definition"])["States"]
+        called = {
+            state["Parameters"]["FunctionName"]
+            for state in states.values()
+            if "FunctionName" in state.get("Parameters", {})
+        }
+        functions = [
+            stack.one("aws_lambda_function", function_name=both.names.function(step))
+            for step in ("request-validator", "request-processor", "request-notifier")
+        ]
+        aliases = [live(stack, each) for each in functions]
+        assert called == {f"${{{alias.address}.arn}}" for alias in aliases}
+
+
+def test_every_execution_is_logged_and_traced(both: Synthesized, variation: Variation) -> None:
+    """R-E4, R-B9: all of it, into a group of its own; X-Ray follows the functions' switch."""
+    for _, stack in both.regional():
+        machine = stack.one("aws_sfn_state_machine")
+        group = stack.one("aws_cloudwatch_log_group", name=both.names.state_machine_log_group())
+        assert group["name"].startswith("/aws/vendedlogs/states/")
+        assert machine["logging_configuration"] == {
+            "level": "ALL",
+            "include_execution_data": True,
+            "log_destination": f"${{{group.address}.arn}}:*",
+        }
+        assert machine["tracing_configuration"] == {"enabled": True}
+    untraced = variation("dev", functions={"tracing": False})
+    for _, stack in untraced.regional():
+        assert stack.one("aws_sfn_state_machine")["tracing_configuration"] == {"enabled": False}
+
+
+def test_notifications_are_encrypted_and_sent_over_tls_only(both: Synthesized) -> None:
+    """R-E3, R-A13: with the customer key; the notifier knows the topic."""
+    for region, stack in both.regional():
+        topic = stack.one("aws_sns_topic", name=both.names.topic("notifications"))
+        assert topic["kms_master_key_id"] == both.names.kms_alias()
+        (tls_only,) = topic.policy()
+        assert tls_only == {
+            "Sid": "TlsOnly",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "sns:Publish",
+            "Resource": both.names.topic_arn("notifications", region),
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+        notifier = stack.one(
+            "aws_lambda_function", function_name=both.names.function("request-notifier")
+        )
+        assert notifier["environment"]["variables"]["TOPIC_ARN"] == f"${{{topic.address}.arn}}"
+
+
+def test_without_the_workflow_there_is_nothing_of_it(variation: Variation) -> None:
+    """R-E4: the switch, which the API needs."""
+    without = variation("dev", workflow={"enabled": False}, api={"enabled": False})
+    for stack in without.stacks.values():
+        assert "process-records" not in stack.text
+        assert "request-" not in stack.text
+        assert "notifications" not in stack.text
