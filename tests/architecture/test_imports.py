@@ -15,7 +15,8 @@ PACKAGES = {
     "lambdas": (ROOT / "lambdas", "**/*.py"),
     "embedded_aws": (ROOT / "embedded_aws", "**/*.py"),
 }
-FUNCTIONS = {"processor", "stream_processor", "sweep", "shared"}
+FUNCTIONS = {"processor", "stream_processor", "sweep", "shared", "api"}
+FUNCTIONS |= {"request_validator", "request_notifier"}
 OURS = {"main", "pipeline", "operations", "embedded_aws"} | FUNCTIONS
 
 # What each part may import of the project: a module, or everything below it.
