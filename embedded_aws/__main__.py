@@ -51,6 +51,8 @@ def environment(endpoint: str, reattach: str) -> dict[str, str]:
     """Return the variables with which AWS clients, CDKTF and Terraform reach the embedded AWS."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
+        # Some operations have a host of their own, such as sync-<host>: an address has none.
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
         "AWS_ACCESS_KEY_ID": ADMIN_ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": ADMIN_SECRET_KEY,
         "AWS_REGION": "us-east-1",

@@ -90,6 +90,7 @@ def _variables(function: Any, root: Path, opt: Path | None) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": role.secret_key,
         "AWS_SESSION_TOKEN": role.token,
         "AWS_ENDPOINT_URL": RUN.endpoint,
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",

@@ -10,8 +10,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from embedded_aws.workflows import data_flow, payload_templates
-from embedded_aws.workflows.errors import RUNTIME, StateError
-from embedded_aws.workflows.line import Line, StoppedError
+from embedded_aws.workflows.errors import RUNTIME, StateError, StoppedError
+from embedded_aws.workflows.line import Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,8 @@ def run_map(line: Line, state: dict[str, Any], context: Any, run: Run) -> list[A
 
     def iterate(iteration: Line) -> None:
         place = {"name": name, "index": (iteration.item or {})["Index"]}
-        if not iteration.resumed:
+        if not iteration.begun:
+            iteration.begun = True
             iteration.note("MapIterationStarted", **place)
         try:
             run(iteration)

@@ -38,6 +38,10 @@ class StateError(Exception):
         return {key: value for key, value in told.items() if value is not None}
 
 
+class StoppedError(Exception):
+    """Something must not go on: its execution ended, or a branch beside it failed."""
+
+
 class InvalidDefinitionError(Exception):
     """A definition is wrong, or uses what is not run here.
 

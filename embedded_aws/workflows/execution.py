@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from embedded_aws.state import RUN
 from embedded_aws.workflows import records, states
-from embedded_aws.workflows.errors import RUNTIME, TIMEOUT, StateError
+from embedded_aws.workflows.errors import RUNTIME, TIMEOUT, StateError, StoppedError
 from embedded_aws.workflows.history import History
-from embedded_aws.workflows.line import Line, StoppedError
+from embedded_aws.workflows.line import Line
 
 if TYPE_CHECKING:
     from embedded_aws.workflows.history import Event

@@ -9,7 +9,7 @@ import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from embedded_aws.workflows.errors import RUNTIME, StateError
+from embedded_aws.workflows.errors import RUNTIME, StateError, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 MAX_EVENTS = 25_000  # "Service quotas": events of one standard execution
 _DATA = frozenset({"input", "inputDetails", "output", "outputDetails", "parameters"})
+_ENDS = frozenset(
+    {"ExecutionAborted", "ExecutionFailed", "ExecutionSucceeded", "ExecutionTimedOut"}
+)
 _KNOWN_SIZE = {"truncated": False}
 
 
@@ -40,6 +43,7 @@ class History:
     def __init__(self, written: Callable[[Event], None]) -> None:
         self._lock = threading.Lock()
         self._events: list[Event] = []
+        self._over = False
         self._written = written
 
     def add(self, kind: str, previous: int, details: dict[str, Any] | None = None) -> int:
@@ -49,6 +53,8 @@ class History:
         ------
         StateError
             `States.Runtime`: the history is full, and the event is not its end.
+        StoppedError
+            The execution is over.
         """
         if details:
             for name in ("input", "output"):
@@ -58,6 +64,9 @@ class History:
         if details is not None:
             event[details_key(kind)] = details
         with self._lock:
+            if self._over and kind != "ExecutionRedriven":
+                raise StoppedError
+            self._over = kind in _ENDS
             if len(self._events) >= MAX_EVENTS - 1 and not kind.startswith("Execution"):
                 raise StateError(
                     RUNTIME,

@@ -8,18 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from embedded_aws.state import RUN
+from embedded_aws.workflows.errors import StoppedError
 from embedded_aws.workflows.intrinsic_functions import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from embedded_aws.workflows.execution import Execution
 
 REGION_CHECK_SECONDS = 0.2
-
-
-class StoppedError(Exception):
-    """The line must not go on: its execution ended, or a line beside it failed."""
 
 
 @dataclass
@@ -50,6 +48,7 @@ class Line:
         self.state: str = self.machine["StartAt"]
         self.text = text_of(self.value)
         self.last_event: int = self.parent.last_event if self.parent else 0
+        self.begun = False
         self.entered_event = 0
         self.entered_time = ""
         self.retry_count = 0
@@ -65,9 +64,15 @@ class Line:
         self.last_event = self.execution.history.add(kind, self.last_event, details or None)
         return self.last_event
 
-    def move(self, value: Any) -> None:
-        """Take a value as input of the next state."""
-        self.value, self.text = value, text_of(value)
+    def leave(self, value: Any, following: str | None) -> None:
+        """Leave the current state with its output; nothing follows at the end."""
+        text = text_of(value)
+        kind = self.machine["States"][self.state]["Type"]
+        self.note(f"{kind}StateExited", name=self.state, output=text)
+        self.value, self.text = value, text
+        self.inside, self.resumed, self.entered_event = None, False, 0
+        self.done = following is None
+        self.state = following or self.state
 
     def is_stopped(self) -> bool:
         """Say whether it must not go on."""
@@ -79,7 +84,7 @@ class Line:
 
     def resume(self) -> None:
         """Let it go on where it failed or was stopped."""
-        self.given_up, self.resumed, self.skipped = False, True, 0.0
+        self.given_up, self.resumed, self.skipped = False, self.entered_event > 0, 0.0
         for line in self.inside or []:
             if not line.done:
                 line.resume()
@@ -109,8 +114,19 @@ class Line:
         if self._left() <= 0:
             self._time_out()
 
-    def call(self, work: Callable[[], Any], seconds: float) -> Any:
+    def call(
+        self, work: Callable[[], Any], seconds: float, place: AbstractContextManager[Any]
+    ) -> Any:
         """Let work be done in a thread of its own and return its result, or raise its error.
+
+        Parameters
+        ----------
+        work
+            What is done.
+        seconds
+            How long it may take.
+        place
+            What it needs to begin; waiting for that does not count.
 
         Raises
         ------
@@ -119,7 +135,9 @@ class Line:
         StoppedError
             The execution ended meanwhile.
         """
-        answer = _Answer(self.execution.changed, work)
+        answer = _Answer(self, work, place)
+        if not self._await(lambda: answer.began, self._left()):
+            self._time_out()
         left = self._left()
         if self._await(answer.is_there, min(seconds, left)):
             return answer.result()
@@ -149,18 +167,27 @@ class Line:
 class _Answer:
     """The result of work in a thread of its own."""
 
-    def __init__(self, changed: threading.Condition, work: Callable[[], Any]) -> None:
-        self._changed, self._work = changed, work
-        self._ended = False
+    def __init__(
+        self, line: Line, work: Callable[[], Any], place: AbstractContextManager[Any]
+    ) -> None:
+        self._line, self._work, self._place = line, work, place
+        self._changed = line.execution.changed
+        self.began = self._ended = False
         self._result: Any = None
         self._error: BaseException | None = None
         threading.Thread(target=self._run, name="task", daemon=True).start()
 
     def _run(self) -> None:
-        try:
-            self._result = self._work()
-        except Exception as error:  # noqa: BLE001 - it is raised where the result is asked for
-            self._error = error
+        with self._place:
+            with self._changed:
+                if self._line.is_stopped():
+                    return
+                self.began = True
+                self._changed.notify_all()
+            try:
+                self._result = self._work()
+            except Exception as error:  # noqa: BLE001 - it is raised where the result is asked for
+                self._error = error
         with self._changed:
             self._ended = True
             self._changed.notify_all()

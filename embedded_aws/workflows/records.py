@@ -14,12 +14,14 @@ import time
 import uuid
 from collections import defaultdict
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from moto.core.exceptions import ServiceException
 from moto.logs.models import logs_backends
 
 from embedded_aws.metrics.store import put
+from embedded_aws.services.deliveries import deliver_later
 from embedded_aws.services.eventbridge_rules import publish
 from embedded_aws.state import RUN
 from embedded_aws.workflows.history import details_key, without_data
@@ -182,18 +184,15 @@ def announce(execution: Execution) -> None:
         "cause": execution.cause,
         "redriveCount": execution.redrive_count,
     }
-    publish(
-        RUN.account,
-        execution.region,
-        {
-            "version": "0",
-            "id": str(uuid.uuid4()),
-            "detail-type": "Step Functions Execution Status Change",
-            "source": "aws.states",
-            "account": RUN.account,
-            "time": (stopped or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "region": execution.region,
-            "resources": [execution.arn],
-            "detail": detail,
-        },
-    )
+    event = {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": "Step Functions Execution Status Change",
+        "source": "aws.states",
+        "account": RUN.account,
+        "time": (stopped or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": execution.region,
+        "resources": [execution.arn],
+        "detail": detail,
+    }
+    deliver_later(partial(publish, RUN.account, execution.region, event))

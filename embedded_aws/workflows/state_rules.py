@@ -43,6 +43,8 @@ FIELDS: dict[str, frozenset[str]] = {
 _ANY = frozenset({"Type", "Comment", "QueryLanguage"})
 PATH_FIELDS = ("InputPath", "OutputPath", "SecondsPath", "TimestampPath", "TimeoutSecondsPath")
 MORE_PATH_FIELDS = ("ItemsPath", "MaxConcurrencyPath", "ErrorPath", "CausePath")
+CALLING = ("ErrorPath", "CausePath")
+"""Those paths that may be an intrinsic function, too."""
 TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector")
 
 
@@ -106,7 +108,7 @@ def _check_end(state: dict[str, Any], kind: str, place: str) -> None:
 def _check_paths(state: dict[str, Any], place: str) -> None:
     for name in (*PATH_FIELDS, *MORE_PATH_FIELDS):
         if state.get(name) is not None:
-            _check_path(state[name], f"{place}/{name}")
+            _check_path(state[name], f"{place}/{name}", calls=name in CALLING)
     check_result_path(state, place)
     for name in TEMPLATES:
         if name in state:
@@ -118,8 +120,8 @@ def _check_paths(state: dict[str, Any], place: str) -> None:
                 raise InvalidDefinitionError(problem, where)
 
 
-def _check_path(path: Any, place: str) -> None:
-    if not isinstance(path, str):
+def _check_path(path: Any, place: str, *, calls: bool = False) -> None:
+    if not isinstance(path, str) or not (calls or path.startswith("$")):
         raise InvalidDefinitionError(f"{path!r} must be a path", place)
     try:
         intrinsics.parse(path)

@@ -17,8 +17,9 @@ from embedded_aws.workflows.errors import (
     RESULT_PATH_MATCH_FAILURE,
     RUNTIME,
     StateError,
+    StoppedError,
 )
-from embedded_aws.workflows.line import Line, StoppedError
+from embedded_aws.workflows.line import Line
 from embedded_aws.workflows.retrying import Retries, catcher_of
 from embedded_aws.workflows.task_state import run_task
 
@@ -56,20 +57,15 @@ def run(line: Line) -> None:
         line.await_region()
         state = line.machine["States"][line.state]
         try:
-            following = _step(line, state)
+            _step(line, state)
         except StoppedError:
             if not line.execution.is_over and state["Type"] in _ABORTABLE:
                 line.note(f"{state['Type']}StateAborted")
             raise
-        line.inside, line.resumed = None, False
-        if following is None:
-            line.done = True
-        else:
-            line.state = following
 
 
-def _step(line: Line, state: dict[str, Any]) -> str | None:
-    """Run the current state, put its output into the line, and return the next state's name."""
+def _step(line: Line, state: dict[str, Any]) -> None:
+    """Run the current state, and let the line go on to the next."""
     kind, name = state["Type"], line.state
     if not line.resumed or kind == "Fail":
         line.entered_event = line.note(f"{kind}StateEntered", name=name, input=line.text)
@@ -90,9 +86,7 @@ def _step(line: Line, state: dict[str, Any]) -> str | None:
         line.pause(seconds)
         line.await_region()
         line.retry_count, line.inside = retries.count, None
-    line.move(output)
-    line.note(f"{kind}StateExited", name=name, output=line.text)
-    return following
+    line.leave(output, following)
 
 
 def _told(line: Line, failed: StateError) -> StateError:

@@ -5,8 +5,11 @@ Source: Step Functions Developer Guide, "Task workflow state".
 
 from __future__ import annotations
 
+import threading
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+from embedded_aws.functions import pool
 from embedded_aws.state import RUN
 from embedded_aws.workflows import data_flow, tasks
 from embedded_aws.workflows.errors import RUNTIME, TIMEOUT, StateError
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
     from embedded_aws.workflows.line import Line
 
 NO_TIMEOUT = 99_999_999
+# Invocations wait for a place on this machine, and on AWS they do not: the time of a task must not
+# be spent there. A function may wait for an express workflow, whose calls therefore need no place.
+_functions = threading.BoundedSemaphore(pool.machine_concurrency())
 
 
 def run_task(line: Line, state: dict[str, Any], context: Any) -> Any:
@@ -56,6 +62,7 @@ def run_task(line: Line, state: dict[str, Any], context: Any) -> Any:
 
 def _called(line: Line, resource: Resource, parameters: Any, seconds: float) -> Any:
     execution = line.execution
+    is_standard = not execution.machine.express
     while True:
         try:
             return line.call(
@@ -67,6 +74,7 @@ def _called(line: Line, resource: Resource, parameters: Any, seconds: float) -> 
                     execution.machine_arn,
                 ),
                 seconds,
+                _functions if resource.service == "lambda" and is_standard else nullcontext(),
             )
         except StateError:
             # Step Functions and what it calls are lost together: there is nobody to see a failure.

@@ -167,6 +167,7 @@ def test_a_redrive_runs_only_those_iterations_again_that_did_not_succeed(aws: Em
     call = invoke(name, End=True)
     processor = chain(Ask=choose, Call=call, Skip={"Type": "Pass", "OutputPath": "$.call"})
     definition = chain(Each={"Type": "Map", "ItemProcessor": processor, "MaxConcurrency": 1})
+    # one that succeeds, one that fails, one that is not even begun
     items = [{"call": flag, "table": table, "failures": 1} for flag in (False, True, False)]
     execution = start(aws, make_machine(aws, definition, INVOKE), items)
     assert ended(aws, execution)["status"] == "FAILED"
@@ -177,6 +178,7 @@ def test_a_redrive_runs_only_those_iterations_again_that_did_not_succeed(aws: Em
     assert [output[0], output[1]["Payload"], output[2]] == [False, 2, False]
     counted = Counter(kinds(aws, execution))
     assert (counted["PassStateEntered"], counted["MapIterationSucceeded"]) == (2, 3)
+    assert (counted["ChoiceStateEntered"], counted["MapIterationStarted"]) == (3, 3)
 
 
 def test_a_stopped_execution_is_redriven(aws: EmbeddedAws) -> None:

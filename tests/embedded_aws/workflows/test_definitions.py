@@ -44,6 +44,7 @@ WRONG: list[tuple[Any, str]] = [
     (chain(A={"Type": "Pass", "Assign": {}}), "Field 'Assign' is not supported"),
     (chain(A={"Type": "Pass", "QueryLanguage": "JSONata"}), "at /States/A/QueryLanguage"),
     (chain(A={"Type": "Pass", "InputPath": "a"}), "at /States/A/InputPath"),
+    (chain(A={"Type": "Pass", "InputPath": "States.UUID()"}), "must be a path"),
     (chain(A={"Type": "Pass", "InputPath": "$.a["}), "a bracket is not closed"),
     (chain(A={"Type": "Pass", "ResultPath": "$.a[*]"}), "must be a reference path"),
     (chain(A={"Type": "Pass", "Parameters": {"a.$": 1}}), "at /States/A/Parameters/a.$"),

@@ -224,8 +224,14 @@ def test_a_rule_of_a_choice_holds(aws: EmbeddedAws, rule: dict[str, Any], *, hol
             "references an invalid value",
         ),
         (
-            chain(Bad={"Type": "Fail", "ErrorPath": "$.a", "CausePath": "$.list[0]"}),
-            "1",
+            chain(
+                Bad={
+                    "Type": "Fail",
+                    "ErrorPath": "States.Format('E{}', $.a)",
+                    "CausePath": "$.list[0]",
+                }
+            ),
+            "E1",
             "2",
         ),
     ],
