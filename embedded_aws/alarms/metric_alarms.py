@@ -143,7 +143,7 @@ def _has_few_samples(alarm: Any, wanted: list[Query], periods: Periods) -> bool:
     needed = 10 / (1 - share) if 0.5 <= share < 1 else 10 / max(share, 1e-9)
     found = queries.aggregates(alarm.region_name, metric, periods)
     last = [aggregate.count for aggregate in found if aggregate is not None]
-    return bool(last) and last[-1] < needed
+    return bool(last) and last[-1] < round(needed, 6)
 
 
 def _reason(

@@ -29,6 +29,7 @@ METRIC, COMPOSITE = "MetricAlarm", "CompositeAlarm"
 _STATE = (
     *("state_value", "state_reason", "state_reason_data", "state_updated_timestamp"),
     *("state_transitioned_timestamp", "actions_suppressed_by", "actions_suppressed_reason"),
+    "evaluated_until",
 )
 _SUPPRESSOR = {
     "ActionsSuppressor": "actions_suppressor",

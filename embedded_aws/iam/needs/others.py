@@ -68,6 +68,8 @@ def metric_needs(call: ApiCall) -> list[Need]:
     if "Dashboard" in operation and operation != "ListDashboards":
         names = body.get("DashboardNames") or [body.get("DashboardName", "")]
         return [Need(action, f"arn:aws:cloudwatch::{RUN.account}:dashboard/{n}") for n in names]
+    if operation == "PutCompositeAlarm":  # "permission that is scoped to *"
+        return [Need(action)]
     if operation in ALARM_LISTS:
         return [Need(action, arn("cloudwatch", call.region, "alarm:*"))]
     if "Alarm" in operation:
