@@ -7,6 +7,7 @@ Stands in for what moto does with Docker in `moto.awslambda`: `LambdaFunction._i
 from __future__ import annotations
 
 from embedded_aws.functions import (
+    aliases,
     asynchronous,
     code_objects,
     configuration,
@@ -24,6 +25,7 @@ def install() -> None:
     pool.start()
     logs.start()
     asynchronous.start()
+    aliases.install()
     code_objects.install()
     configuration.install()
     event_invoke_configs.install()
