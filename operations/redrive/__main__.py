@@ -15,7 +15,7 @@ from operations import ROOT
 from operations.command_line import configuration, parser, run
 from operations.errors import OperationError
 from operations.redrive.account import RegionAccount, look, send_back, shown
-from operations.redrive.region import Region, RegionError
+from operations.region import Region, RegionError
 from pipeline.datasets import Dataset, dataset_folders, load_datasets
 
 RESULT = ROOT / "build" / "redrive.json"

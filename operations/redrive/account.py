@@ -13,7 +13,7 @@ from operations.redrive.causes import causes
 from operations.redrive.dead_letters import DeadLetters
 from operations.redrive.executions import FailedExecutions
 from operations.redrive.failed_batches import FailedBatches
-from operations.redrive.region import Region
+from operations.region import Region
 from pipeline.datasets import Dataset
 
 

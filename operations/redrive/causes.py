@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from operations.redrive.letters import Announced, Letter
-from operations.redrive.region import Region
+from operations.region import Region
 from pipeline.datasets import Dataset
 
 UNKNOWN = "unknown: received too often"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from operations.progress import Progress
 from operations.redrive.letters import Letter, read
-from operations.redrive.region import Region, RegionError
+from operations.region import Region, RegionError
 
 SAMPLE = 1000
 """Messages whose causes are looked up."""

@@ -24,7 +24,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from operations.progress import Progress
-from operations.redrive.region import Region
+from operations.region import Region
 
 MOST = 1000
 """Failed executions that are looked at, the latest first."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from operations.progress import Progress
-from operations.redrive.region import Region
+from operations.region import Region
 from pipeline.naming import LIVE
 
 SAMPLE = 100

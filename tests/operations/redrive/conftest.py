@@ -12,7 +12,7 @@ import pytest
 from operations.command_line import configuration
 from operations.embedded import EmbeddedAws, embedded_aws
 from operations.redrive.__main__ import redrive
-from operations.redrive.region import Region
+from operations.region import Region
 from pipeline.datasets import load_datasets
 from pipeline.naming import LIVE, Names
 from tests.project_copy import ROOT

@@ -7,7 +7,7 @@ from operations.progress import Progress
 from operations.redrive import dead_letters
 from operations.redrive.causes import MEANWHILE, UNKNOWN
 from operations.redrive.dead_letters import DeadLetters
-from operations.redrive.region import Region
+from operations.region import Region
 from tests.operations.redrive.bodies import (
     announcement,
     destination_record,

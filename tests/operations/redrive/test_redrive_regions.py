@@ -9,7 +9,7 @@ from operations.command_line import configuration
 from operations.embedded import EmbeddedAws
 from operations.errors import OperationError
 from operations.redrive.__main__ import redrive
-from operations.redrive.region import Region
+from operations.region import Region
 from pipeline.datasets import load_datasets
 from tests.operations.redrive.bodies import announcement, failed_batch
 from tests.operations.redrive.conftest import EAST, ENVIRONMENT, WEST, Queues, run
