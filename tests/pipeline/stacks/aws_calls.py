@@ -24,6 +24,7 @@ _SAMPLES = {
     "aws_lambda_alias": "arn:aws:lambda:us-east-1:111122223333:function:x:live",
     "aws_lambda_function": "arn:aws:lambda:us-east-1:111122223333:function:x",
     "aws_lambda_layer_version": "arn:aws:lambda:us-east-1:111122223333:layer:x:1",
+    "aws_api_gateway_rest_api": "arn:aws:execute-api:us-east-1:111122223333:abcdef1234",
     "aws_cloudwatch_event_rule": "arn:aws:events:us-east-1:111122223333:rule/x",
     "aws_cloudwatch_log_group": "arn:aws:logs:us-east-1:111122223333:log-group:x",
     "aws_sns_topic": "arn:aws:sns:us-east-1:111122223333:x",
@@ -246,11 +247,116 @@ def _secret(a: Arguments) -> Iterator[Call]:
         yield "secretsmanager", "DeleteSecret", {"secret_id": "x", **days}
 
 
+def _rest_api(a: Arguments) -> Iterator[Call]:
+    names = ("name", "description", "policy", "endpoint_configuration")
+    yield "apigateway", "CreateRestApi", {name: a[name] for name in names}
+
+
+def _deployment(a: Arguments) -> Iterator[Call]:
+    yield "apigateway", "CreateDeployment", {"rest_api_id": a["rest_api_id"]}
+
+
+def _stage(a: Arguments) -> Iterator[Call]:
+    names = ("rest_api_id", "stage_name", "deployment_id", "description")
+    rest = {name: a[name] for name in names}
+    tracing = {"tracing_enabled": a["xray_tracing_enabled"]}
+    yield "apigateway", "CreateStage", {**rest, **tracing}
+
+
+def _usage_plan(a: Arguments) -> Iterator[Call]:
+    rest = {name: a[name] for name in ("name", "description", "api_stages")}
+    limits = {"throttle": a["throttle_settings"], "quota": a.get("quota_settings", {})}
+    yield "apigateway", "CreateUsagePlan", {**rest, **limits}
+
+
+def _api_key(a: Arguments) -> Iterator[Call]:
+    yield "apigateway", "CreateApiKey", dict(a)
+
+
+def _usage_plan_key(a: Arguments) -> Iterator[Call]:
+    yield "apigateway", "CreateUsagePlanKey", dict(a)
+
+
+def _user_pool(a: Arguments) -> Iterator[Call]:
+    moved = {"name", "password_policy", "account_recovery_setting"}
+    mfa = {"mfa_configuration", "software_token_mfa_configuration"}
+    rest = {name: value for name, value in a.items() if name not in moved | mfa}
+    mechanisms = a["account_recovery_setting"]["recovery_mechanism"]
+    yield (
+        "cognito-idp",
+        "CreateUserPool",
+        {
+            **rest,
+            "pool_name": a["name"],
+            "policies": {"password_policy": a["password_policy"]},
+            "account_recovery_setting": {"recovery_mechanisms": mechanisms},
+        },
+    )
+    pool = {"user_pool_id": "us-east-1_x"}
+    chosen = {name: a[name] for name in mfa if name in a}
+    yield "cognito-idp", "SetUserPoolMfaConfig", {**pool, **chosen}
+
+
+def _user_pool_client(a: Arguments) -> Iterator[Call]:
+    rest = {name: value for name, value in a.items() if name not in ("name", "user_pool_id")}
+    names = {"client_name": a["name"], "user_pool_id": "us-east-1_x"}
+    yield "cognito-idp", "CreateUserPoolClient", {**rest, **names}
+
+
+def _identity_pool(a: Arguments) -> Iterator[Call]:
+    yield "cognito-identity", "CreateIdentityPool", dict(a)
+
+
+def _metric_alarm(a: Arguments) -> Iterator[Call]:
+    metrics = [
+        {
+            **{name: query[name] for name in ("id", "expression", "label") if name in query},
+            **({"metric_stat": _metric_stat(query["metric"])} if "metric" in query else {}),
+        }
+        for query in a.get("metric_query", [])
+    ]
+    rest = {name: a[name] for name in a if name not in ("dimensions", "metric_query")}
+    if metrics:
+        rest["metrics"] = metrics
+    if "dimensions" in a:
+        rest["dimensions"] = _dimensions(a["dimensions"])
+    yield "cloudwatch", "PutMetricAlarm", rest
+
+
+def _metric_stat(metric: Any) -> dict[str, Any]:
+    names = {name: metric[name] for name in ("namespace", "metric_name")}
+    dimensions = _dimensions(metric.get("dimensions") or {})
+    return {
+        "metric": {**names, "dimensions": dimensions},
+        "period": metric["period"],
+        "stat": metric["stat"],
+    }
+
+
+def _dimensions(dimensions: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in dimensions.items()]
+
+
+def _composite_alarm(a: Arguments) -> Iterator[Call]:
+    yield "cloudwatch", "PutCompositeAlarm", dict(a)
+
+
 CALLS: dict[str, Callable[[Arguments], Iterator[Call]]] = {
+    "aws_api_gateway_api_key": _api_key,
+    "aws_api_gateway_deployment": _deployment,
+    "aws_api_gateway_rest_api": _rest_api,
+    "aws_api_gateway_stage": _stage,
+    "aws_api_gateway_usage_plan": _usage_plan,
+    "aws_api_gateway_usage_plan_key": _usage_plan_key,
+    "aws_cloudwatch_composite_alarm": _composite_alarm,
     "aws_cloudwatch_dashboard": _dashboard,
     "aws_cloudwatch_event_rule": _rule,
     "aws_cloudwatch_event_target": _target,
     "aws_cloudwatch_log_group": _log_group,
+    "aws_cloudwatch_metric_alarm": _metric_alarm,
+    "aws_cognito_identity_pool": _identity_pool,
+    "aws_cognito_user_pool": _user_pool,
+    "aws_cognito_user_pool_client": _user_pool_client,
     "aws_dynamodb_table": _table,
     "aws_iam_role": _role,
     "aws_iam_role_policy": _role_policy,
@@ -367,7 +473,8 @@ def _outside(shape: Any, number: int, what: str) -> Iterator[str]:
 def _python(pattern: str) -> str:
     """The pattern in Python's dialect: the models are written for Java."""
     return (
-        pattern.replace("\\p{L}", "[^\\W\\d_]")
+        pattern.replace("\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}", "\\S")
+        .replace("\\p{L}", "[^\\W\\d_]")
         .replace("\\p{Z}", "\\s")
         .replace("\\p{S}\\p{N}\\p{P}", "\\S")
         .replace(

@@ -12,6 +12,8 @@ from tests.pipeline.stacks.synthesized import Resource, Synthesized
 # Their values are ARNs, documents and booleans, which other tests read whole.
 WITHOUT_CALLS = {
     "aws_api_gateway_account",
+    "aws_api_gateway_method_settings",
+    "aws_cognito_identity_pool_roles_attachment",
     "aws_s3_bucket",
     "aws_s3_bucket_policy",
     "aws_s3_bucket_public_access_block",

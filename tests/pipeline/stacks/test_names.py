@@ -10,9 +10,17 @@ from tests.pipeline.stacks.synthesized import Resource, Synthesized
 
 # The argument that names a resource in AWS. A type must be in one of the two tables.
 NAMED = {
+    "aws_api_gateway_api_key": "name",
+    "aws_api_gateway_rest_api": "name",
+    "aws_api_gateway_usage_plan": "name",
     "aws_cloudwatch_dashboard": "dashboard_name",
+    "aws_cloudwatch_composite_alarm": "alarm_name",
     "aws_cloudwatch_event_rule": "name",
     "aws_cloudwatch_log_group": "name",
+    "aws_cloudwatch_metric_alarm": "alarm_name",
+    "aws_cognito_identity_pool": "identity_pool_name",
+    "aws_cognito_user_pool": "name",
+    "aws_cognito_user_pool_client": "name",
     "aws_dynamodb_table": "name",
     "aws_iam_role": "name",
     "aws_iam_role_policy": "name",
@@ -28,7 +36,12 @@ NAMED = {
 # Settings of a named resource, and what AWS numbers itself.
 UNNAMED = {
     "aws_api_gateway_account",
+    "aws_api_gateway_deployment",
+    "aws_api_gateway_method_settings",
+    "aws_api_gateway_stage",  # clients see its name in the URL: tests/pipeline/api
+    "aws_api_gateway_usage_plan_key",
     "aws_cloudwatch_event_target",
+    "aws_cognito_identity_pool_roles_attachment",
     "aws_kms_key",
     "aws_kms_replica_key",
     "aws_lambda_alias",
@@ -46,12 +59,13 @@ UNNAMED = {
     "aws_s3_bucket_versioning",
     "aws_s3_object",
     "aws_secretsmanager_secret_version",
+    "aws_sns_topic_subscription",
     "aws_sqs_queue_policy",
     "aws_sqs_queue_redrive_allow_policy",
     "aws_sqs_queue_redrive_policy",
 }
 FRAMES = {
-    "aws_cloudwatch_log_group": ("/aws/lambda/", "/aws/vendedlogs/states/"),
+    "aws_cloudwatch_log_group": ("/aws/apigateway/", "/aws/lambda/", "/aws/vendedlogs/states/"),
     "aws_kms_alias": ("alias/",),
 }
 
@@ -61,6 +75,8 @@ def named(synthesized: Synthesized) -> Iterator[tuple[Resource, str]]:
         if resource.kind in UNNAMED:
             continue
         name: str = resource[NAMED[resource.kind]]
+        if name.startswith("API-Gateway-Execution-Logs_"):
+            continue  # AWS's own name, by the id of the API
         for frame in FRAMES.get(resource.kind, ()):
             name = name.removeprefix(frame)
         yield resource, name

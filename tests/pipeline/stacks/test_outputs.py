@@ -1,7 +1,9 @@
 """Outputs: what a person or a program needs to find the pipeline of both regions."""
 
 from pipeline.naming import BUCKETS
-from tests.pipeline.stacks.synthesized import Synthesized
+from tests.pipeline.stacks.synthesized import Stack, Synthesized
+
+POOL = "aws_cognito_user_pool"
 
 
 def test_a_regional_stack_says_where_its_pipeline_is(both: Synthesized) -> None:
@@ -14,7 +16,9 @@ def test_a_regional_stack_says_where_its_pipeline_is(both: Synthesized) -> None:
             kind: stack.one("aws_lambda_function", function_name=names.function(kind))
             for kind in ("data-processor", "stream-processor", "object-sweep")
         }
-        machine, topic = stack.one("aws_sfn_state_machine"), stack.one("aws_sns_topic")
+        machine = stack.one("aws_sfn_state_machine")
+        topic = stack.one("aws_sns_topic", name=names.topic("notifications"))
+        alerts = stack.one("aws_sns_topic", name=names.topic("alerts"))
         assert stack.outputs() == {
             "environment": both.environment.environment,
             "ingestion_bucket": names.bucket("data-ingestion", region),
@@ -29,9 +33,26 @@ def test_a_regional_stack_says_where_its_pipeline_is(both: Synthesized) -> None:
             "dead_letter_queue_url": f"${{{dead.address}.url}}",
             "processed_data_table": names.table("processed-data"),
             "invocation_log_table": names.table("invocation-log"),
+            "alerts_topic_arn": f"${{{alerts.address}.arn}}",
+            "health_alarm": names.alarm("pipeline"),
             "state_machine_arn": f"${{{machine.address}.arn}}",
             "notifications_topic_arn": f"${{{topic.address}.arn}}",
+            **api_outputs(both, stack),
         }
+
+
+def api_outputs(both: Synthesized, stack: Stack) -> dict[str, str]:
+    name = both.names.function("api")
+    function = stack.one("aws_lambda_function", function_name=name)
+    found = {
+        "api_endpoint": f"${{{stack.one('aws_api_gateway_stage').address}.invoke_url}}",
+        "api_id": f"${{{stack.one('aws_api_gateway_rest_api').address}.id}}",
+        "api_function": name,
+        "api_function_arn": f"${{{function.address}.arn}}",
+    }
+    if both.environment.api.api_key:
+        found["api_key_id"] = f"${{{stack.one('aws_api_gateway_api_key').address}.id}}"
+    return found
 
 
 def test_foundation_says_what_it_keeps_in_both_regions(
@@ -50,6 +71,10 @@ def test_foundation_says_what_it_keeps_in_both_regions(
             for bucket in BUCKETS:
                 output = outputs[f"{bucket.replace('-', '_')}_bucket_{suffix}"]
                 assert output == names.bucket(bucket, region)
+            pools = {each["foundation"].region(p): p for p in each["foundation"].resources(POOL)}
+            assert outputs[f"user_pool_id_{suffix}"] == f"${{{pools[region].address}.id}}"
+            assert f"user_pool_client_id_{suffix}" in outputs
+            assert f"identity_pool_id_{suffix}" in outputs
         key = each["foundation"].one("aws_kms_key")
         replica = each["foundation"].one("aws_kms_replica_key")
         first, second = (region.replace("-", "_") for region in each.regions)

@@ -88,7 +88,7 @@ def arns(synthesized: Synthesized, region: str) -> dict[str, str]:
         "topic": f"arn:aws:sns:{region}:{account}:serverless-notifications-{name}",
         **{
             f"{step}-logs": logs.format(step)
-            for step in ("request-validator", "request-processor", "request-notifier")
+            for step in ("api", "request-validator", "request-processor", "request-notifier")
         },
     }
 
@@ -119,6 +119,8 @@ def processor_grants(a: dict[str, str]) -> dict[str, set[str]]:
 
 
 KINDS = (
+    "api",
+    "api-user",
     "data-processor",
     "stream-processor",
     "object-sweep",
@@ -197,6 +199,30 @@ def test_the_sweep_lists_versions_and_announces_them(both: Synthesized) -> None:
             "dynamodb:Query": {a["ledger"]},
             "sqs:GetQueueAttributes": {a["queue"]},
             "sqs:SendMessage": {a["queue"]},
+        }
+
+
+def test_the_api_does_what_its_routes_are_for(both: Synthesized) -> None:
+    """R-A11, R-C3: it stores requests, starts the workflow, reads; it writes no record."""
+    for region in both.regions:
+        a, name = arns(both, region), both.environment.environment
+        place = f"{region}:{both.environment.account.id}"
+        machine = f"arn:aws:states:{place}:stateMachine:serverless-process-records-{name}"
+        execution = machine.replace(":stateMachine:", ":execution:")
+        assert granted(both, both.names.role("api", region)) == {
+            **TRACES,
+            "logs:CreateLogStream": {a["api-logs"]},
+            "logs:PutLogEvents": {a["api-logs"]},
+            "s3:PutObject": {f"{a['ingestion']}/requests/*", f"{a['ingestion']}/*api-uploads/*"},
+            "dynamodb:Query": {a["records"], f"{a['records']}/index/status-index", a["ledger"]},
+            "dynamodb:UpdateItem": {a["ledger"]},
+            "states:DescribeStateMachine": {machine},
+            "states:StartExecution": {machine},
+            "states:DescribeExecution": {f"{execution}:*"},
+            "secretsmanager:GetSecretValue": {
+                f"arn:aws:secretsmanager:{place}:secret:serverless-pipeline-{name}-??????"
+            },
+            "sqs:GetQueueAttributes": {a["dead"]},
         }
 
 
@@ -298,6 +324,7 @@ def test_api_gateways_role_writes_logs_in_both_regions(both: Synthesized) -> Non
 
 
 TRUSTED = {
+    "api": {"Service": "lambda.amazonaws.com"},
     "data-processor": {"Service": "lambda.amazonaws.com"},
     "stream-processor": {"Service": "lambda.amazonaws.com"},
     "object-sweep": {"Service": "lambda.amazonaws.com"},
@@ -314,7 +341,7 @@ TRUSTED = {
 @pytest.mark.parametrize("kind", TRUSTED)
 def test_a_role_is_assumed_by_whom_it_is_for(prod: Synthesized, kind: str) -> None:
     """R-A11: one service each; the failover role by people of this account."""
-    found = [role for name, role in roles(prod).items() if f"-{kind}-" in name]
+    found = [role for name, role in roles(prod).items() if f"-{kind}-prod-" in name]
     assert found
     for role in found:
         (statement,) = role.policy("assume_role_policy")

@@ -226,8 +226,8 @@ def test_one_trigger_leaves_nothing_of_the_other(dev: Synthesized, direct: Synth
             (statement,) = policy.policy()
             assert statement["Effect"] == "Deny", "no rule is left that could send"
     for _, stack in dev.regional():
-        (permission,) = stack.resources("aws_lambda_permission")
-        assert permission["principal"] == "events.amazonaws.com"
+        callers = {each["principal"] for each in stack.resources("aws_lambda_permission")}
+        assert callers == {"apigateway.amazonaws.com", "events.amazonaws.com"}
         assert not stack.any_resources("aws_lambda_function_event_invoke_config")
 
 
