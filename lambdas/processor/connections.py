@@ -68,6 +68,7 @@ def connect_places(
         write_concurrency=settings.write_concurrency,
         split_bytes=settings.split_mb * 1024 * 1024,
         maximum_hops=settings.maximum_hops,
+        replicated_from=settings.replicated_from,
     )
 
 

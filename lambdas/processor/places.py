@@ -28,6 +28,8 @@ class Places(Struct, frozen=True):
         A larger JSON Lines object is processed in parallel ranges; 0: none is.
     maximum_hops : int
         Messages by which the work on an object may go on.
+    replicated_from : tuple of str
+        Regions whose ingestion buckets the pipeline copies into this region's.
     """
 
     source: ObjectSource
@@ -42,3 +44,4 @@ class Places(Struct, frozen=True):
     write_concurrency: int
     split_bytes: int
     maximum_hops: int
+    replicated_from: tuple[str, ...]

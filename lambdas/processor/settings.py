@@ -36,6 +36,9 @@ class Settings(Struct, frozen=True):
     maximum_hops : int
         ``MAXIMUM_HOPS``: messages by which the work on one object may go on, 1 to 10,000; 100 when
         it is not set.
+    replicated_from : tuple of str
+        ``REPLICATED_FROM``: regions whose ingestion buckets the pipeline copies into this region's,
+        between commas; none when it is not set.
     metrics_namespace, service : str
         ``POWERTOOLS_METRICS_NAMESPACE`` and ``POWERTOOLS_SERVICE_NAME``.
     log_level : str
@@ -56,6 +59,7 @@ class Settings(Struct, frozen=True):
     write_concurrency: int
     split_mb: int
     maximum_hops: int
+    replicated_from: tuple[str, ...]
     metrics_namespace: str
     service: str
     log_level: str
@@ -89,6 +93,7 @@ class Settings(Struct, frozen=True):
             ),
             split_mb=reader.whole_number("SPLIT_MB", lowest=0, highest=102_400, default=128),
             maximum_hops=reader.whole_number("MAXIMUM_HOPS", lowest=1, highest=10_000, default=100),
+            replicated_from=reader.regions("REPLICATED_FROM"),
             metrics_namespace=reader.text("POWERTOOLS_METRICS_NAMESPACE"),
             service=reader.text("POWERTOOLS_SERVICE_NAME"),
             log_level=reader.log_level("LOG_LEVEL"),

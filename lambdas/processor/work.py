@@ -7,7 +7,7 @@ from msgspec import Struct, field
 from processor.events import ObjectCreated
 from processor.outcomes import Invocation, now_text
 from processor.places import Places
-from shared.announcement import announcement
+from shared.announcement import REDRIVE, SWEEP, TAKEOVER, announcement
 from shared.aws_object_source import FoundVersion
 from shared.datasets import Dataset
 from shared.ledger_entries import Checkpoint, Claim, Counts
@@ -35,6 +35,10 @@ class Ended(Struct, frozen=True):
     result: str
     reason: str = ""
     counts: Counts = field(default_factory=Counts)
+
+
+_ASKED_FOR = {TAKEOVER, REDRIVE, "ObjectCreated:Request"}
+"""Announcements by which this region is told to process whatever it is."""
 
 
 class CopyError(Exception):
@@ -85,7 +89,7 @@ class Work(Struct, frozen=True):
         CopyError
             The other region processes it.
         """
-        if found.is_copy:
+        if found.is_copy and self._is_left_to_the_other_region():
             raise CopyError
         return ObjectVersion(
             dataset=self.dataset.name,
@@ -95,6 +99,20 @@ class Work(Struct, frozen=True):
             last_modified=found.last_modified,
             size=found.size,
         )
+
+    def _is_left_to_the_other_region(self) -> bool:
+        """Whether the other region processes a version that S3 has copied here.
+
+        Its replication status does not tell from where it was copied: a user may replicate another
+        bucket into this one. By the time of a sweep the pipeline's other region has begun with what
+        landed there; what it does not know is nobody else's. Wherever it is processed, also twice,
+        the same comes of it: a copy has the time and the version id of its original.
+        """
+        has_begun = self.claim.checkpoint is not None or self.claim.part is not None
+        if not self.to.replicated_from or has_begun or self.created.event_name in _ASKED_FOR:
+            return False
+        is_swept = self.created.event_name == SWEEP
+        return not is_swept or self.to.ledger.is_known_elsewhere(self.claim.object_id)
 
     def go_on(self, checkpoint: Checkpoint) -> None:
         """Leave the work to whoever receives the next message, which is sent.

@@ -10,6 +10,11 @@ from typing import Any
 
 import msgspec
 
+SWEEP = "ObjectCreated:Sweep"
+TAKEOVER = "ObjectCreated:Takeover"
+REDRIVE = "ObjectCreated:Redrive"
+"""Who announces: the sweep, what no event did; a person, what another region has left, or again."""
+
 _ENCODER = msgspec.json.Encoder()
 
 

@@ -61,6 +61,10 @@ class EnvironmentReader:
             self._problems.append(f"{name} is {value!r}; it must be {meaning}, between commas")
         return found
 
+    def regions(self, name: str) -> tuple[str, ...]:
+        """Read names of regions, separated by commas; none when not set."""
+        return self.listed(name, re.compile("[a-z]{2}(-[a-z]+)+-[0-9]"), "regions (us-east-1)")
+
     def log_level(self, name: str) -> str:
         """Read a log level; INFO when the variable is not set."""
         return self._read(

@@ -17,6 +17,7 @@ Every later write names the claim in its condition: who lost it changes nothing.
 """
 
 import time
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -81,10 +82,8 @@ class ObjectLedger:
     ----------
     client : botocore client
         Of DynamoDB.
-    table : str
-        ``LEDGER_TABLE_NAME``.
-    region : str
-        The region whose items are written.
+    table, region : str
+        ``LEDGER_TABLE_NAME``; the region whose items are written.
     """
 
     def __init__(self, client: Any, table: str, region: str) -> None:
@@ -106,19 +105,16 @@ class ObjectLedger:
 
         Parameters
         ----------
-        object_id : str
-            The version.
+        object_id, part : str, int
+            The version; the number of the part, if it is one.
         told : dict
             ``dataset``, ``bucket``, ``key``, ``versionId`` and, of the first claim, ``eventName``.
-        part : int, optional
-            Number of the part.
         seconds : float
             What is left of the invocation's time.
         aws_request_id : str
-            Of the invocation, for whoever looks for its logs. It excludes nobody: an asynchronous
-            event may be delivered twice, also at once, under one id ("How Lambda handles errors and
-            retries with asynchronous invocation", AWS Lambda Developer Guide: "the queue itself is
-            eventually consistent"). A retry waits in the work queue for an earlier claim's end.
+            Of the invocation, for its logs. It is no claim: Lambda may deliver an asynchronous
+            event twice at once under one id, since its queue "is eventually consistent" ("How
+            Lambda handles errors and retries with asynchronous invocation", Developer Guide).
         at : str
             The time now, as text.
 
@@ -173,7 +169,7 @@ class ObjectLedger:
         claim, counts
             The claim, and the accounts.
         size : int
-            Bytes of the object or the part.
+            Bytes of what it is.
         at : str
             The time now, as text.
         checkpoint : Checkpoint, optional
@@ -245,25 +241,30 @@ class ObjectLedger:
         return Entry.from_item(response["Attributes"])
 
     def entries(self, object_id: str) -> list[Entry]:
-        """Return how it stands in this region with the object and all its parts, in order.
+        """Return how it stands in this region with the object and all its parts, in order."""
+        return [Entry.from_item(item) for item in self._items(object_id) if self._is_own(item)]
 
-        Strongly consistent: whatever ended before the call is seen.
-        """
-        region = text(self._region)
+    def is_known_elsewhere(self, object_id: str) -> bool:
+        """Whether another region has begun with the object, as far as is replicated to here."""
+        items = self._items(object_id)
+        return any(not self._is_own(one) and one["status"] != text("COPY") for one in items)
+
+    def _items(self, object_id: str) -> Iterator[Wire]:
         request = {
             "TableName": self._table,
-            "KeyConditionExpression": "objectId = :objectId AND begins_with(#region, :region)",
-            "ExpressionAttributeNames": {"#region": "region"},
-            "ExpressionAttributeValues": {":objectId": text(object_id), ":region": region},
-            "ConsistentRead": True,
+            "KeyConditionExpression": "objectId = :objectId",
+            "ExpressionAttributeValues": {":objectId": text(object_id)},
+            "ConsistentRead": True,  # whatever ended in this region before the call is seen
         }
-        entries: list[Entry] = []
         while True:
             page = self._client.query(**request)
-            entries += [Entry.from_item(item) for item in page["Items"]]
+            yield from page["Items"]
             if "LastEvaluatedKey" not in page:
-                return entries
+                return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _is_own(self, item: Wire) -> bool:
+        return bool(item["region"]["S"].partition("#")[0] == self._region)
 
     def _end(self, claim: Claim, changes: Changes) -> None:
         update = self._update(claim.object_id, claim.sort_key, changes | {"claimExpiresAt": None})

@@ -28,23 +28,22 @@ class LedgerView:
         Of DynamoDB.
     table : str
         ``LEDGER_TABLE_NAME``.
-    region : str
-        Where it runs.
     """
 
-    def __init__(self, client: Any, table: str, region: str) -> None:
+    def __init__(self, client: Any, table: str) -> None:
         self._client = client
         self._table = table
-        self._region = region
 
-    def own(self, object_ids: Sequence[str]) -> dict[str, Item]:
-        """Return this region's items, by object id; what has none is absent.
+    def of(self, region: str, object_ids: Sequence[str]) -> dict[str, Item]:
+        """Return a region's items, by object id; what has none is absent.
 
         The read is eventually consistent, at half the price: nothing that is younger than the
         grace time is asked for.
 
         Parameters
         ----------
+        region : str
+            The region that has written them.
         object_ids : sequence of str
             At most `MOST_KEYS`, each once.
 
@@ -54,8 +53,7 @@ class LedgerView:
             Keys stay unprocessed.
         """
         found: dict[str, Item] = {}
-        region = {"S": self._region}
-        keys = [{"objectId": {"S": each}, "region": region} for each in object_ids]
+        keys = [{"objectId": {"S": each}, "region": {"S": region}} for each in object_ids]
         for attempt in range(_ATTEMPTS):
             if not keys:
                 return found

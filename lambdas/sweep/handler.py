@@ -50,7 +50,7 @@ def connect(settings: Settings) -> Sweep:
     sqs = create_client("sqs", region=settings.region)
     places = Places(
         versions=VersionList(s3, settings.ingestion_bucket, settings.page_size),
-        ledger=LedgerView(dynamodb, settings.ledger_table_name, settings.region),
+        ledger=LedgerView(dynamodb, settings.ledger_table_name),
         queue=AnnouncementQueue(sqs, settings.queue_url),
         cursor=CursorObject(s3, settings.cursor_bucket, settings.cursor_key),
     )
@@ -59,7 +59,7 @@ def connect(settings: Settings) -> Sweep:
         announcements=settings.announcements_per_run,
         grace_seconds=settings.grace_seconds,
     )
-    return Sweep(places, datasets(), settings.region, bounds)
+    return Sweep(places, datasets(), settings.region, bounds, settings.replicated_from)
 
 
 settings = Settings.read(os.environ)

@@ -26,6 +26,9 @@ class Settings:
         ``VERSIONS_PER_RUN`` and ``ANNOUNCEMENTS_PER_RUN``.
     page_size : int
         ``PAGE_SIZE``: versions listed by one request, 1 to 1000; 1000 when it is not set.
+    replicated_from : tuple of str
+        ``REPLICATED_FROM``: regions whose ingestion buckets the pipeline copies into this region's,
+        between commas; none when it is not set.
     region : str
         ``AWS_REGION``, set by the runtime.
     metrics_namespace, service : str
@@ -43,6 +46,7 @@ class Settings:
     versions_per_run: int
     announcements_per_run: int
     page_size: int
+    replicated_from: tuple[str, ...]
     region: str
     metrics_namespace: str
     service: str
@@ -70,6 +74,7 @@ class Settings:
                 "ANNOUNCEMENTS_PER_RUN", lowest=1, highest=10**6
             ),
             page_size=reader.whole_number("PAGE_SIZE", lowest=1, highest=1000, default=1000),
+            replicated_from=reader.regions("REPLICATED_FROM"),
             region=reader.text("AWS_REGION"),
             metrics_namespace=reader.text("POWERTOOLS_METRICS_NAMESPACE"),
             service=reader.text("POWERTOOLS_SERVICE_NAME"),

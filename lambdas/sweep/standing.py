@@ -12,16 +12,23 @@ Item = dict[str, Any]
 
 
 def is_settled(own: Item | None) -> bool:
-    """Whether this region has nothing to do with the version, by its own item.
+    """Whether this region has nothing left to do with the version, by its own item.
 
-    COMPLETED and FAILED without ``retryable`` are final. A COPY is the other region's: its sweep
-    finds the original in its own bucket.
+    COMPLETED and FAILED without ``retryable`` are final.
     """
     if own is None:
         return False
     status = own["status"]["S"]
     is_retryable = own.get("retryable", {}).get("BOOL", False)
-    return status in {"COMPLETED", "COPY"} or (status == "FAILED" and not is_retryable)
+    return status == "COMPLETED" or (status == "FAILED" and not is_retryable)
+
+
+def is_copy(item: Item | None) -> bool:
+    """Whether a region has left the version to the one from whose bucket it was copied.
+
+    That one's sweep finds the original. What it does not know was copied from somewhere else.
+    """
+    return item is not None and item["status"]["S"] == "COPY"
 
 
 def is_stored(items: Iterable[Item]) -> bool:

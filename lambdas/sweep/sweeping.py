@@ -8,16 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.announcement import announcement
+from shared.announcement import SWEEP, announcement
 from shared.datasets import Dataset
 from sweep.aws_cursor import CursorObject
 from sweep.aws_ledger import MOST_KEYS, LedgerView
 from sweep.aws_queue import AnnouncementQueue
 from sweep.aws_versions import ListedVersion, VersionList
 from sweep.cursor import BEGINNING, Cursor
-from sweep.standing import is_settled, is_stored, last_change
-
-EVENT_NAME = "ObjectCreated:Sweep"
+from sweep.standing import is_copy, is_settled, is_stored, last_change
 
 
 @dataclass(frozen=True)
@@ -87,6 +85,8 @@ class Sweep:
         Where it runs.
     bounds : Bounds
         How far a run goes.
+    replicated_from : sequence of str
+        Regions whose buckets the pipeline copies into this one's.
     """
 
     def __init__(
@@ -95,7 +95,9 @@ class Sweep:
         datasets: Sequence[Dataset],
         region: str,
         bounds: Bounds,
+        replicated_from: Sequence[str] = (),
     ) -> None:
+        self._replicated_from = replicated_from
         self._at = places
         self._datasets = sorted(datasets, key=lambda dataset: dataset.prefix)
         self._region = region
@@ -191,17 +193,28 @@ class Sweep:
         self, versions: dict[str, ListedVersion]
     ) -> Iterator[tuple[ListedVersion, float]]:
         """Yield what is not finished, and when the ledger's items of it changed last."""
-        own = self._at.ledger.own(list(versions))
+        own = self._at.ledger.of(self._region, list(versions))
+        copies = [object_id for object_id in versions if is_copy(own.get(object_id))]
+        left = self._left_to_others(copies)
         for object_id, version in versions.items():
-            if not is_settled(own.get(object_id)):
+            if object_id not in left and not is_settled(own.get(object_id)):
                 items = self._at.ledger.all_of(object_id)
                 if not is_stored(items):
                     yield version, last_change(items, self._region)
 
+    def _left_to_others(self, copies: list[str]) -> set[str]:
+        """Return the copies with which the region has begun from which they came."""
+        return {
+            object_id
+            for region in self._replicated_from
+            for object_id, item in self._at.ledger.of(region, copies).items()
+            if not is_copy(item)
+        }
+
     def _announce(self, versions: list[ListedVersion]) -> None:
         bucket = self._at.versions.bucket
         self._at.queue.send(
-            [announcement(bucket, each.key, each.version_id, EVENT_NAME) for each in versions]
+            [announcement(bucket, each.key, each.version_id, SWEEP) for each in versions]
         )
 
 

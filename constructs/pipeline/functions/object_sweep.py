@@ -81,6 +81,7 @@ class ObjectSweep(Construct):
                 "GRACE_SECONDS": str(60 * data.sweep_grace_minutes),
                 "VERSIONS_PER_RUN": str(settings.versions_per_run),
                 "ANNOUNCEMENTS_PER_RUN": str(settings.announcements_per_run),
+                **props.replicated_from,
             },
         )
         if data.sweep_minutes:

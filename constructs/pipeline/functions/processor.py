@@ -175,4 +175,5 @@ def processing_variables(props: ProcessorProps) -> dict[str, str]:
         "WRITE_CONCURRENCY": str(environment.functions.processor.write_concurrency),
         "SPLIT_MB": str(environment.functions.processor.split_mb),
         "MAXIMUM_HOPS": str(environment.functions.processor.maximum_hops),
+        **props.replicated_from,
     }

@@ -47,6 +47,14 @@ class RegionalFunctionProps:
     code: Artifact
     layer_arn: str
 
+    @property
+    def replicated_from(self) -> dict[str, str]:
+        """Return the variable that names the region from which objects are copied here, if any."""
+        if not self.environment.data.replicate_ingestion_bucket:
+            return {}
+        (other,) = set(self.environment.both_regions) - {self.region}
+        return {"REPLICATED_FROM": other}
+
     def build(
         self,
         scope: Construct,

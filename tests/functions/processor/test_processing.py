@@ -13,7 +13,6 @@ from processor.events import ObjectCreated
 from processor.outcomes import Invocation
 from processor.processing import ObjectProcessor
 from shared.aws_object_ledger import ClaimedElsewhereError
-from shared.aws_object_source import ObjectSource, OpenVersion
 from tests.functions.conftest import InvocationContext
 
 from .conftest import INGESTION, VARIABLES, Pipeline, lines
@@ -261,38 +260,6 @@ def test_an_empty_object_is_completed_with_nothing(
     assert pipeline.quarantine() == {}
 
 
-def test_a_copy_from_the_other_region_is_left_to_that_region(
-    pipeline: Pipeline, invocation: Invocation
-) -> None:
-    """R-A2: replication announces a copy like any other new object."""
-    created = pipeline.upload("orders/copy.jsonl", MIXED)
-    source = CopySource(pipeline.places.source)
-    processor = ObjectProcessor(replace(pipeline.places, source=source))
-
-    outcome = processor.process(created, invocation)
-
-    assert outcome.result == "COPY"
-    assert pipeline.records() == []
-    assert pipeline.quarantine() == {}
-    (row,) = pipeline.ledger()
-    assert (row["status"], row["retryable"]) == ("COPY", True)
-
-
-def test_a_copy_can_be_taken_over_when_it_is_announced_as_an_object_of_its_own(
-    pipeline: Pipeline, invocation: Invocation
-) -> None:
-    """R-A10: what was left to the other region is not closed in this one."""
-    created = pipeline.upload("orders/copy.jsonl", MIXED)
-    source = CopySource(pipeline.places.source)
-    ObjectProcessor(replace(pipeline.places, source=source)).process(created, invocation)
-
-    outcome = pipeline.processor.process(created, invocation)
-
-    assert outcome.result == "COMPLETED"
-    (row,) = pipeline.ledger()
-    assert accounts(row) == (63, 60, 1, 2)
-
-
 def test_the_status_index_has_as_many_shards_as_configured(
     pipeline: Pipeline, invocation: Invocation
 ) -> None:
@@ -304,15 +271,3 @@ def test_the_status_index_has_as_many_shards_as_configured(
 
     shards = {record["statusKey"].rsplit("#", 1)[1] for record in pipeline.records()}
     assert shards == {"0", "1", "2"}
-
-
-class CopySource(ObjectSource):
-    """S3 as it answers for a version that replication brought; stands around the real one."""
-
-    def __init__(self, source: ObjectSource) -> None:
-        self._source = source
-
-    def open(self, bucket: str, key: str, version_id: str) -> OpenVersion:
-        opened = self._source.open(bucket, key, version_id)
-        opened.found = replace(opened.found, is_copy=True)
-        return opened

@@ -51,9 +51,11 @@ class Pipeline:
         versions: int = 1000,
         announcements: int = 1000,
         has_time: Callable[[], bool] = lambda: True,
+        replicated_from: tuple[str, ...] = (OTHER_REGION,),
     ) -> Account:
         bounds = Bounds(versions, announcements, GRACE)
-        return Sweep(self.places, datasets(), REGION, bounds).run(now, has_time)
+        sweep = Sweep(self.places, datasets(), REGION, bounds, replicated_from)
+        return sweep.run(now, has_time)
 
     def put(self, key: str) -> str:
         """Put an object, and return its version."""
@@ -135,7 +137,7 @@ def pipeline(queue_url: str, datasets_file: Path) -> Pipeline:
     s3 = create_client("s3", region=REGION)
     places = Places(
         versions=VersionList(s3, INGESTION, page_size=3),
-        ledger=LedgerView(create_client("dynamodb", region=REGION), LEDGER, REGION),
+        ledger=LedgerView(create_client("dynamodb", region=REGION), LEDGER),
         queue=AnnouncementQueue(create_client("sqs", region=REGION), queue_url),
         cursor=CursorObject(s3, QUARANTINE, CURSOR_KEY),
     )

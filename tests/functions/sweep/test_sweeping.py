@@ -48,7 +48,6 @@ FINISHED: list[tuple[str, dict[str, Any]]] = [
     ("COMPLETED", {}),
     ("COMPLETED", {"sort_key": OTHER_REGION}),
     ("FAILED", {}),
-    ("COPY", {"retryable": True}),
 ]
 
 
@@ -56,13 +55,42 @@ FINISHED: list[tuple[str, dict[str, Any]]] = [
 def test_what_is_finished_or_the_other_regions_is_left_alone(
     pipeline: Pipeline, status: str, more: dict[str, Any]
 ) -> None:
-    """R-F3: in any region; a copy is swept where its original is."""
+    """R-F3: in any region."""
     pipeline.enter(KEY, pipeline.put(KEY), status, **more)
 
     account = pipeline.sweep()
 
     assert pipeline.announced() == []
     assert (account.swept, account.unfinished, account.oldest_seconds) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("elsewhere", ["CLAIMED", "CONTINUED", "COMPLETED", "FAILED"])
+def test_a_copy_is_swept_where_its_original_is(pipeline: Pipeline, elsewhere: str) -> None:
+    """R-F3, R-A2: also while that region has not finished it."""
+    version = pipeline.put(KEY)
+    pipeline.enter(KEY, version, "COPY", retryable=True)
+    pipeline.enter(KEY, version, elsewhere, OTHER_REGION)
+
+    account = pipeline.sweep()
+
+    assert pipeline.announced() == []
+    assert (account.swept, account.unfinished) == (1, 0)
+
+
+def test_a_copy_that_is_nobody_elses_is_announced(pipeline: Pipeline) -> None:
+    """R-F3, R-A2. Given copies from a bucket that is not the pipeline's; and one that the pipeline
+    made before its buckets stopped to replicate to each other."""
+    foreign, twice = pipeline.put(KEY), pipeline.put(KEY)
+    pipeline.enter(KEY, foreign, "COPY", retryable=True)
+    for region in (REGION, OTHER_REGION):
+        pipeline.enter(KEY, twice, "COPY", region, retryable=True)
+    assert pipeline.sweep().unfinished == 2
+    assert pipeline.announced_versions() == sorted([(KEY, foreign), (KEY, twice)])
+
+    pipeline.enter(KEY, foreign, "CLAIMED", OTHER_REGION)
+    pipeline.enter(KEY, twice, "COMPLETED", OTHER_REGION)
+    pipeline.sweep(replicated_from=())
+    assert pipeline.announced_versions() == [(KEY, foreign)]
 
 
 UNFINISHED: list[tuple[str, dict[str, Any]]] = [

@@ -48,14 +48,16 @@ def function(synthesized: Synthesized, stack: Stack, kind: str) -> Resource:
 
 @pytest.mark.parametrize("kind", FUNCTIONS)
 def test_a_function_is_the_same_in_both_regions(both: Synthesized, kind: str) -> None:
-    """R-A4: what differs is the region in a name, and nothing else."""
-    primary, secondary = both.regions
+    """R-A4: what differs is the region in a name, or the other one's, and nothing else."""
     first, second = (function(both, stack, kind) for _, stack in both.regional())
 
-    here = {key: str(value).replace(primary, "here") for key, value in first.arguments.items()}
-    there = {key: str(value).replace(secondary, "here") for key, value in second.arguments.items()}
+    def told(resource: Resource, own: str, other: str) -> dict[str, str]:
+        texts = {name: str(value) for name, value in resource.arguments.items()}
+        return {
+            name: text.replace(own, "here").replace(other, "there") for name, text in texts.items()
+        }
 
-    assert here == there
+    assert told(first, *both.regions) == told(second, *reversed(both.regions))
     assert first["source_code_hash"] == second["source_code_hash"]
     assert first["handler"] == HANDLERS[kind]
     assert first["runtime"] == "python3.13"
@@ -70,6 +72,8 @@ def test_the_processor_knows_its_tables_buckets_and_queue(both: Synthesized) -> 
         name = both.environment.environment
         account = both.environment.account.id
         level = both.environment.functions.log_level
+        is_copied = both.environment.data.replicate_ingestion_bucket
+        (other,) = {*both.regions} - {region}
         assert function(both, stack, "data-processor")["environment"]["variables"] == {
             "ENVIRONMENT": name,
             "TABLE_NAME": f"serverless-processed-data-{name}",
@@ -83,6 +87,7 @@ def test_the_processor_knows_its_tables_buckets_and_queue(both: Synthesized) -> 
             "WRITE_CONCURRENCY": "8",
             "SPLIT_MB": "128",
             "MAXIMUM_HOPS": "100",
+            **({"REPLICATED_FROM": other} if is_copied else {}),
             "LOG_LEVEL": level,
             "POWERTOOLS_SERVICE_NAME": f"serverless-data-processor-{name}",
             "POWERTOOLS_METRICS_NAMESPACE": f"serverless-pipeline-{name}",
