@@ -45,11 +45,12 @@ def run(sizes: Sizes) -> Results:
 
 def _data_path(sizes: Sizes) -> Iterator[tuple[str, dict[str, float]]]:
     content = Content("jsonl", sizes.records)
+    content_late = Content("jsonl", sizes.late_records)
     for peer in PEERS:
         with _step(f"{peer}: {content.records:,} records, answers at once"):
             at_once = measure(peer, content, times=sizes.runs)
-        with _step(f"{peer}: {content.records:,} records, answers after 5 ms"):
-            late = measure(peer, content, latency=LATENCY)
+        with _step(f"{peer}: {content_late.records:,} records, answers after 5 ms"):
+            late = measure(peer, content_late, latency=LATENCY)
         yield (
             peer,
             {

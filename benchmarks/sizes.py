@@ -11,8 +11,8 @@ class Sizes:
 
     Parameters
     ----------
-    records : int
-        Of the file that all peers process.
+    records, late_records : int
+        Of the file that all peers process, when answers come at once and when they come late.
     runs : int
         Of each peer without latency.
     large_note_bytes : int
@@ -26,6 +26,7 @@ class Sizes:
     """
 
     records: int
+    late_records: int
     runs: int
     large_note_bytes: int
     scaling_runs: dict[int, int]
@@ -35,6 +36,7 @@ class Sizes:
 
 FULL = Sizes(
     records=10_000,
+    late_records=10_000,
     runs=3,
     large_note_bytes=1000,
     scaling_runs={10_000: 7, 100_000: 3, 1_000_000: 1},
@@ -42,10 +44,11 @@ FULL = Sizes(
     synths=3,
 )
 QUICK = Sizes(
-    records=2_000,
+    records=5_000,
+    late_records=1_500,
     runs=1,
-    large_note_bytes=4_000,
-    scaling_runs={10_000: 3, 100_000: 1, 1_000_000: 1},
+    large_note_bytes=8_000,
+    scaling_runs={10_000: 3, 100_000: 1},
     starts=5,
     synths=1,
 )

@@ -75,6 +75,9 @@ def run(command: Callable[[], int]) -> int:
     except OSError as error:
         print(f"error: {error}", file=sys.stderr)
     except KeyboardInterrupt:
+        # Not by a handler of Python: the interpreter takes those back before it ends.
+        for number in INTERRUPTS:
+            signal.signal(number, signal.SIG_IGN)
         print("\nInterrupted.", file=sys.stderr)
         return INTERRUPTED
     return 1

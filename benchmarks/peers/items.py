@@ -36,6 +36,6 @@ def item(key: str, position: int, record: dict[str, Any]) -> dict[str, Any]:
         "dataset": "events",
         "objectId": f"events/{key}#{_VERSION}",
         "position": position,
-        "rank": f"{_MODIFIED}#{_VERSION}#{position:012}",
+        "rank": f"{_MODIFIED}#{_VERSION}#{position:017}",
         "data": record,
     }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from embedded_aws.metrics import expressions, store
+from embedded_aws.metrics.statistics import STATISTICS
 from embedded_aws.metrics.values import ExpressionError, Surroundings
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def aggregates(region: str, metric: MetricQuery, periods: Periods) -> list[Aggre
         periods.starts,
         periods.seconds,
         metric.unit,
+        distribution=metric.statistic not in STATISTICS,
     )
 
 

@@ -61,18 +61,19 @@ class Aggregate:
         self.maximum = max(self.maximum, maximum)
         self.values = None
 
-    def merge(self, other: Aggregate) -> None:
-        """Take in what another has seen."""
+    def merge(self, other: Aggregate, *, distribution: bool = True) -> None:
+        """Take in what another has seen; without the distribution there are no percentiles."""
         self.count += other.count
         self.total += other.total
         self.minimum = min(self.minimum, other.minimum)
         self.maximum = max(self.maximum, other.maximum)
-        if self.values is None or other.values is None:
+        if self.values is None or other.values is None or not distribution:
             self.values = None
             return
         for value, count in other.values.items():
-            self.values[value] = self.values.get(value, 0.0) + count
-        if self._rounds or len(self.values) > _EXACT:
+            kept = _rounded(value) if self._rounds else value
+            self.values[kept] = self.values.get(kept, 0.0) + count
+        if len(self.values) > _EXACT and not self._rounds:
             self._rounds = True
             self.values = _all_rounded(self.values)
 

@@ -183,6 +183,8 @@ def read(
     starts: Sequence[float],
     seconds: float,
     unit: str | None = None,
+    *,
+    distribution: bool = True,
 ) -> list[Aggregate | None]:
     """Return what a metric was in periods of time; None where it has no value.
 
@@ -196,6 +198,8 @@ def read(
         The length of a period; a value at its end belongs to the next one.
     unit
         Take only values in this unit; all when it is not given.
+    distribution
+        Whether percentiles are wanted, which take longer.
     """
     found: list[Aggregate | None] = [None] * len(starts)
     with _lock:
@@ -208,7 +212,7 @@ def read(
                     kept = found[at]
                     if kept is None:
                         kept = found[at] = Aggregate()
-                    kept.merge(aggregate)
+                    kept.merge(aggregate, distribution=distribution)
     return found
 
 

@@ -1,14 +1,14 @@
-"""The metrics of DynamoDB about requests that failed.
+"""The metrics of DynamoDB about requests that failed, and about replication.
 
 Stands in for nothing of moto, whose tables have no metrics.
 
-Source: DynamoDB Developer Guide, "DynamoDB metrics and dimensions". They have values only when
-something failed, as on AWS. Capacity and latencies are not measured.
+Source: DynamoDB Developer Guide, "DynamoDB metrics and dimensions". Those of failures have values
+only when something failed, as on AWS. Capacity and the latency of requests are not measured.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from embedded_aws.iam import gate
 from embedded_aws.metrics.store import put
@@ -24,6 +24,7 @@ THROTTLED = frozenset(
         "ThrottlingException",
     }
 )
+WRITES = frozenset({"BatchWriteItem", "DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem"})
 CONDITIONAL = "ConditionalCheckFailedException"
 
 
@@ -32,6 +33,8 @@ def _observe(call: ApiCall, status: int, code: str) -> None:
         return
     if code in THROTTLED:
         _count(call, "ThrottledRequests", with_operation=True)
+        kind = "Write" if call.operation in WRITES else "Read"
+        _count(call, f"{kind}ThrottleEvents", with_operation=False)
     elif status >= 500:
         _count(call, "SystemErrors", with_operation=True)
     elif code == CONDITIONAL:
@@ -59,6 +62,13 @@ def _tables(call: ApiCall) -> set[str]:
     for item in body.get("TransactItems") or []:
         names |= {str(each["TableName"]) for each in item.values() if "TableName" in each}
     return {name.rpartition("/")[2] for name in names}  # an ARN may stand for a name
+
+
+def replicated(table: Any, receiving_region: str, milliseconds: float) -> None:
+    """Tell how long a change of a table took to another region."""
+    dimensions = (("TableName", str(table.name)), ("ReceivingRegion", receiving_region))
+    values = [("ReplicationLatency", "Milliseconds", milliseconds)]
+    put(table.region_name, NAMESPACE, [dimensions], values)
 
 
 def install() -> None:

@@ -17,6 +17,7 @@ import time
 from collections import deque
 from typing import Any
 
+from embedded_aws.services import dynamodb_metrics
 from embedded_aws.services.dynamodb_changes import (
     LOCK,
     Change,
@@ -158,6 +159,8 @@ def arrive(change: Change, target: Any) -> None:
         current = item_at(target, *change.key)
         put_at(target, *change.key, change.new)
         publish(Change(target, current, change.new, timestamp(), replicated=True))
+    milliseconds = (time.time_ns() - change.written) / 1e6
+    dynamodb_metrics.replicated(change.table, target.region_name, milliseconds)
 
 
 def _replicate(change: Change) -> None:

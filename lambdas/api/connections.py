@@ -24,6 +24,9 @@ DEPENDENCIES = ("table", "ledger", "object-store", "workflow", "secret")
 PATIENCE = Patience(connect_seconds=1, read_seconds=2, attempts=2)
 """A client waits, and can ask again."""
 
+PAGES = Patience(connect_seconds=1, read_seconds=5, attempts=2)
+"""A page of items may have a megabyte."""
+
 _AT_ONCE = 10
 
 
@@ -38,31 +41,30 @@ def connect(settings: Settings, circuits: Circuits | None = None) -> Routes:
         Of `DEPENDENCIES`; without them, circuits of their own.
     """
     guards = circuits or Circuits(DEPENDENCIES)
-    dynamodb = _client(settings, "dynamodb", connections=_AT_ONCE)
+    ledger = GuardedClient(_client(settings, "dynamodb"), guards["ledger"])
 
     def guarded(service: str, dependency: str, **options: Any) -> GuardedClient:
-        # Few requests need them: the others start earlier without.
+        # Not each request needs them: the others start earlier without.
         client = ClientOnDemand(lambda: _client(settings, service, **options))
         return GuardedClient(client, guards[dependency])
 
     processing = Processing(
         datasets(),
         RequestObjects(guarded("s3", "object-store", signature="s3v4"), settings.ingestion_bucket),
-        RequestLedger(
-            GuardedClient(dynamodb, guards["ledger"]), settings.ledger_table_name, settings.region
-        ),
+        RequestLedger(ledger, settings.ledger_table_name, settings.region),
         Workflow(guarded("stepfunctions", "workflow"), settings.state_machine_arn),
         region=settings.region,
         maximum_body_bytes=settings.maximum_body_bytes,
         patience=PATIENCE,
     )
     secret = Secret(guarded("secretsmanager", "secret"), settings.secret_id)
+    table = guarded("dynamodb", "table", patience=PAGES, connections=_AT_ONCE)
     lists = Lists(
         datasets(),
-        Records(GuardedClient(dynamodb, guards["table"]), settings.table_name),
+        Records(table, settings.table_name),
         Cursors(secret),
         shards=settings.status_shards,
-        patience=PATIENCE,
+        patience=PAGES,
     )
     health = _health(settings)
     return {

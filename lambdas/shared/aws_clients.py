@@ -6,7 +6,7 @@ it (``AWS_REGION``, ``AWS_ENDPOINT_URL``).
 """
 
 from collections.abc import Callable
-from functools import cached_property
+from threading import Lock
 from typing import Any
 
 from botocore.config import Config
@@ -53,6 +53,8 @@ _CONNECTION_FAILURES = (
     ResponseStreamingError,
     OSError,
 )
+
+_CREATING = Lock()
 
 AwsError = (BotoCoreError, ClientError)
 """What a call of AWS raises."""
@@ -149,7 +151,7 @@ def create_client(
 
 
 class ClientOnDemand:
-    """A botocore client that is created when it is first used.
+    """A botocore client that is created when it is first used, by whichever thread.
 
     For services that few invocations need: the others start earlier without it.
 
@@ -161,14 +163,16 @@ class ClientOnDemand:
 
     def __init__(self, create: Callable[[], Any]) -> None:
         self._create = create
+        self._made: Any = None
 
     def __getattr__(self, name: str) -> Any:
         """Return what the client has of that name."""
-        return getattr(self._client, name)
-
-    @cached_property
-    def _client(self) -> Any:
-        return self._create()
+        if self._made is None:
+            # Clients may be shared by threads, a session may not (Boto3 guide, "Multithreading").
+            with _CREATING:
+                if self._made is None:
+                    self._made = self._create()
+        return getattr(self._made, name)
 
 
 def error_code(error: BaseException) -> str:

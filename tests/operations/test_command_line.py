@@ -1,9 +1,13 @@
 """Wrong use of the commands: one message, an exit code, never a traceback."""
 
+import signal
+from collections.abc import Iterator
+
 import pytest
 
 from operations.command_line import INTERRUPTED, run
 from operations.errors import OperationError
+from operations.processes import INTERRUPTS
 from tests.project_copy import Project, copy_project
 
 
@@ -68,6 +72,16 @@ def test_wrong_input_of_the_demo_is_one_message(project: Project, given: str, sa
     assert "Traceback" not in refused.text
 
 
+@pytest.fixture
+def signals_stay() -> Iterator[None]:
+    """A command decides for its whole process what signals do."""
+    before = {number: signal.getsignal(number) for number in INTERRUPTS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("signals_stay")
 @pytest.mark.parametrize(
     ("error", "code", "said"),
     [
@@ -88,6 +102,7 @@ def test_what_goes_wrong_becomes_one_message_and_an_exit_code(
     assert capsys.readouterr().err == said
 
 
+@pytest.mark.usefixtures("signals_stay")
 def test_an_error_of_the_program_itself_keeps_its_traceback() -> None:
     """R-C1: a defect is not made to look like a mistake of the user."""
 

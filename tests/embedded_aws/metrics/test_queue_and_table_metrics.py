@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.embedded_aws.functions.making import make_queue, take, unique
+from tests.embedded_aws.functions.making import eventually, make_queue, take, unique
 from tests.embedded_aws.metrics.reading import statistic
 
 if TYPE_CHECKING:
@@ -115,7 +115,35 @@ def test_failed_requests_to_tables_are_counted(aws: EmbeddedAws) -> None:
         return statistic(aws, "AWS/DynamoDB", metric, {"TableName": table, **dimensions})
 
     assert count("ThrottledRequests", Operation="PutItem") == 1
+    assert count("WriteThrottleEvents") == 1
+    assert count("ReadThrottleEvents") is None
     assert count("SystemErrors", Operation="BatchWriteItem") == 1
     assert count("ConditionalCheckFailedRequests") == 1
     assert count("SystemErrors", Operation="PutItem") is None
     assert statistic(aws, "AWS/DynamoDB", "UserErrors") == mine + 1
+
+
+def test_the_latency_of_replication_is_told_by_the_sending_region(aws: EmbeddedAws) -> None:
+    """R-B10: for each receiving region; what waits for a region that is down takes that long."""
+    client, table = aws.client("dynamodb"), unique("table")
+    client.create_table(
+        TableName=table,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    )
+    client.update_table(TableName=table, ReplicaUpdates=[{"Create": {"RegionName": "us-west-2"}}])
+    dimensions = {"TableName": table, "ReceivingRegion": "us-west-2"}
+
+    def slowest() -> float:
+        return statistic(aws, "AWS/DynamoDB", "ReplicationLatency", dimensions, "Maximum") or 0.0
+
+    client.put_item(TableName=table, Item={"id": {"S": "one"}})
+    eventually(slowest)
+    assert slowest() < 60_000
+    aws.state.regions_down["us-west-2"] = "503"
+    client.put_item(TableName=table, Item={"id": {"S": "two"}})
+    time.sleep(1.2)
+    aws.state.regions_down.clear()
+    eventually(lambda: slowest() >= 1200)

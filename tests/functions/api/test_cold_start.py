@@ -3,7 +3,12 @@
 import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+
+from shared.aws_clients import ClientOnDemand
 
 from .conftest import VARIABLES
 
@@ -54,3 +59,20 @@ def test_nothing_is_imported_that_few_requests_need(tmp_path: Path) -> None:
 
 def test_only_the_tables_are_connected_at_the_start(tmp_path: Path) -> None:
     assert told("print(*made)", tmp_path) == ["dynamodb"]
+
+
+def test_threads_that_come_at_once_share_one_client() -> None:
+    """R-C3: a session of botocore makes clients in one thread at a time."""
+    made: list[SimpleNamespace] = []
+
+    def create() -> SimpleNamespace:
+        time.sleep(0.05)
+        made.append(SimpleNamespace(number=len(made)))
+        return made[-1]
+
+    client = ClientOnDemand(create)
+    with ThreadPoolExecutor(8) as pool:
+        numbers = list(pool.map(lambda _: client.number, range(8)))
+
+    assert numbers == [0] * 8
+    assert len(made) == 1

@@ -71,7 +71,7 @@ BOUND = st.none() | st.integers(0, 4)
     last=BOUND,
 )
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
