@@ -70,6 +70,15 @@ def test_a_failing_branch_stops_the_others_and_is_caught(aws: EmbeddedAws) -> No
     assert {"WaitStateAborted", "ParallelStateFailed"} <= set(kinds(aws, execution))
 
 
+def most_at_once(events: list[str]) -> int:
+    """Return how many iterations ran at once."""
+    running = most = 0
+    for kind in events:
+        running += {"MapIterationStarted": 1, "MapIterationSucceeded": -1}.get(kind, 0)
+        most = max(most, running)
+    return most
+
+
 def test_a_map_runs_its_processor_for_every_item(aws: EmbeddedAws) -> None:
     definition = chain(
         Each={
@@ -84,7 +93,7 @@ def test_a_map_runs_its_processor_for_every_item(aws: EmbeddedAws) -> None:
             "ItemProcessor": {
                 "ProcessorConfig": {"Mode": "INLINE"},
                 **chain(
-                    Rest={"Type": "Wait", "Seconds": 1},
+                    Rest={"Type": "Wait", "Seconds": 20},
                     Show={
                         "Type": "Pass",
                         "Parameters": {
@@ -103,6 +112,7 @@ def test_a_map_runs_its_processor_for_every_item(aws: EmbeddedAws) -> None:
     assert json.loads(ended(aws, execution)["output"]) == ["na0", "nb1", "nc2"]
     counted = Counter(kinds(aws, execution))
     assert counted["MapIterationStarted"] == counted["MapIterationSucceeded"] == 3
+    assert most_at_once(kinds(aws, execution)) == 2
     started = next(each for each in history(aws, execution) if each["type"] == "MapStateStarted")
     assert started["mapStateStartedEventDetails"] == {"length": 3}
     assert run(aws, machine, {"name": "n", "items": []}) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from embedded_aws.state import RUN, Fault
+from embedded_aws.workflows.errors import StoppedError
+from embedded_aws.workflows.history import History
 from tests.embedded_aws.functions.making import eventually, make_function, unique
 from tests.embedded_aws.workflows.machines import (
     INVOKE,
@@ -101,13 +104,15 @@ def test_an_execution_is_stopped_at_once_while_it_waits_and_while_it_calls(
 
 def test_an_execution_runs_out_of_time(aws: EmbeddedAws) -> None:
     """TimeoutSeconds are AWS's seconds, those that a Wait state skips included."""
-    execution = start(aws, make_machine(aws, {**LONG, "TimeoutSeconds": 50}))
+    rest = {"Type": "Wait", "Seconds": 40}
+    definition = chain(First=rest, Second=rest)
+    execution = start(aws, make_machine(aws, {**definition, "TimeoutSeconds": 50}))
 
     found = ended(aws, execution)
 
     assert (found["status"], found["error"]) == ("TIMED_OUT", "States.Timeout")
     assert kinds(aws, execution)[-1] == "ExecutionTimedOut"
-    assert (found["stopDate"] - found["startDate"]).total_seconds() >= 0.5
+    assert (found["stopDate"] - found["startDate"]).total_seconds() >= 0.49
 
 
 def test_a_task_runs_out_of_time_and_is_caught(aws: EmbeddedAws) -> None:
@@ -175,6 +180,31 @@ def test_the_history_tells_every_step(aws: EmbeddedAws) -> None:
     )
     assert [event["id"] for event in rest["events"]] == [4, 3, 2, 1]
     assert rest["events"][2]["stateEnteredEventDetails"] == {"name": "Rest"}
+
+
+def test_nothing_is_added_to_the_history_of_what_is_over() -> None:
+    """A state that was about to end when its execution was stopped leaves no event behind it."""
+    past = History(lambda _: None)
+    past.add("ExecutionAborted", past.add("ExecutionStarted", 0), {})
+
+    with pytest.raises(StoppedError):
+        past.add("PassStateExited", 1, {})
+
+    assert past.add("ExecutionRedriven", 2, {"redriveCount": 1}) == 3
+    assert past.add("PassStateExited", 3, {}) == 4
+
+
+def test_a_workflow_that_goes_round_in_circles_ends_with_its_history(aws: EmbeddedAws) -> None:
+    """The 25,000th event is the last one ("Service quotas")."""
+    execution = start(aws, make_machine(aws, chain(Again={"Type": "Pass", "Next": "Again"})))
+
+    found = ended(aws, execution, 60)
+
+    assert (found["status"], found["error"]) == ("FAILED", "States.Runtime")
+    last = states(aws).get_execution_history(
+        executionArn=execution, reverseOrder=True, maxResults=1
+    )
+    assert [event["id"] for event in last["events"]] == [25_000]
 
 
 def test_an_execution_keeps_the_definition_that_it_began_with(aws: EmbeddedAws, long: str) -> None:
@@ -264,12 +294,12 @@ def test_a_call_that_an_outage_interrupts_is_made_again_afterwards(aws: Embedded
     definition = chain(List={"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:listQueues"})
     machine = make_machine(aws, definition, ("sqs:ListQueues", "*"), region=region)
     aws.state.faults.clear()
-    aws.state.faults.append(Fault(operation="sqs:ListQueues", region=region, delay=0.5))
+    aws.state.faults.append(Fault(operation="sqs:ListQueues", region=region, delay=2.0))
     execution = start(aws, machine)
     try:
         eventually(lambda: aws.state.faults[0].count == 0)
         RUN.regions_down = {region: "503"}
-        time.sleep(0.8)
+        eventually(lambda: all(each.name != "task" for each in threading.enumerate()))
     finally:
         RUN.regions_down = {}
         aws.state.faults.clear()

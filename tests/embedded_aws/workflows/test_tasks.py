@@ -157,9 +157,11 @@ def test_a_retrier_gives_up_and_a_catcher_takes_over(aws: EmbeddedAws) -> None:
     definition = chain(Call=state, Bad={"Type": "Fail"}, Good={"Type": "Succeed"})
     machine = make_machine(aws, definition, INVOKE)
 
-    output = run(aws, machine, {"kept": True})
+    execution = start(aws, machine, {"kept": True})
+    output = json.loads(ended(aws, execution)["output"])
 
     assert output["kept"] is True
+    assert kinds(aws, execution).count("TaskFailed") == 2
     assert output["failure"]["Error"] == "KeyError"
     assert json.loads(output["failure"]["Cause"])["errorMessage"] == "'never'"
 
