@@ -130,16 +130,18 @@ class Leg:
         is_over = self._time.is_over
         self._time.begin()
         came: StoredItem | Rejection | None = None
+        coming = iter(records)
         try:
-            for record in records:
-                if came is None:
-                    self._begin_with(record)
-                else:
-                    yield came
-                    is_full = self.read >= _MOST_RECORDS
-                    if (is_full or is_over(self.read)) and not _is_last(record):
-                        self.next = Place(record.position, record.line)
-                        return
+            came = next(coming, None)
+            if came is None:
+                return
+            self._begin_with(came)
+            for record in coming:
+                yield came
+                read = self.read
+                if (read >= _MOST_RECORDS or is_over(read)) and not _is_last(record):
+                    self.next = Place(record.position, record.line)
+                    return
                 came = record
         except (UnreadableObject, ObjectGoneError) as error:
             self.failure = str(error)
