@@ -65,7 +65,7 @@ def _all_but_health(arn: str, routes: Sequence[Route]) -> list[str]:
     guarded = [each for each in routes if each.path != _HEALTH]
     beginnings = sorted({f"{each.verb}{each.path.partition('{')[0]}" for each in guarded})
     kept: list[str] = []
-    for beginning in (each.rstrip("/") for each in beginnings):
+    for beginning in beginnings:
         if not any(beginning.startswith(shorter) for shorter in kept):
             kept.append(beginning)
     return [f"{arn}/OPTIONS/*", *(f"{arn}/{beginning}*" for beginning in kept)]

@@ -159,6 +159,9 @@ def test_tokens_are_those_of_the_regions_own_pool(variation: Variation) -> None:
         ]
         assert pools["name"] == "serverless-users-prod"
         assert clients["user_pool_id"] == f"${{one(data.{pools.address}.ids)}}"
+        # The policy is asked besides, and would refuse what it does not allow.
+        (allowed,) = json.loads(local(stack, stack.one(API)["policy"]))["Statement"]
+        assert allowed["Resource"].endswith(":*/v1-prod/*")
         (arn,) = authorizer["providerARNs"]
         assert local(stack, arn) == f"${{one(data.{pools.address}.arns)}}"
         audience = authorizer["identityValidationExpression"].removeprefix("^").removesuffix("$")
