@@ -6,6 +6,7 @@ QUICK ?=
 CHART ?=
 DRY :=
 REGION :=
+IGNORE :=
 PORT := 4566
 PYTHON ?= python3
 PIPENV_VERSION := 2026.10.3
@@ -23,7 +24,7 @@ unexport TF_WORKSPACE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two targets at once would install, synthesize and deploy in the same folders
-.PHONY: help setup demo local test check bench lock synth plan review deploy destroy bootstrap redrive clean
+.PHONY: help setup demo local test check bench lock synth plan review deploy destroy bootstrap release rollback redrive clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -73,6 +74,12 @@ synth plan review deploy destroy bootstrap: setup
 
 redrive: setup ## show what could not be processed, and send it back; DRY=1 only shows, REGION=x
 	@$(RUN) operations.redrive --environment "$(ENV)" $(if $(DRY),--dry-run) $(if $(REGION),--region "$(REGION)")
+
+release: setup ## deploy ENV, then let new versions have the calls step by step; DEPLOY=no, IGNORE=alarm
+	@$(RUN) operations.release --environment "$(ENV)" $(if $(IGNORE),--ignore "$(IGNORE)")
+
+rollback: setup ## undo the last release of ENV, also one that is under way
+	@$(RUN) operations.release --environment "$(ENV)" --rollback
 
 synth: ## write the Terraform JSON of ENV to cdktf.out
 plan: ## show what a deploy of ENV would change, as Terraform does

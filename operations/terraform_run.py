@@ -29,8 +29,25 @@ def main(verb: str) -> int:
     verb
         ``plan``, ``deploy`` or ``destroy``.
     """
-    name = parser(f"Terraform {verb} of an environment, with its state in S3.").parse_args()
-    environment = configuration(name.environment)
+    given = parser(f"Terraform {verb} of an environment, with its state in S3.").parse_args()
+    return terraform(configuration(given.environment), verb)
+
+
+def terraform(environment: Environment, verb: str) -> int:
+    """Synthesize, and plan, deploy or destroy.
+
+    Parameters
+    ----------
+    environment
+        The configuration.
+    verb
+        ``plan``, ``deploy`` or ``destroy``.
+
+    Returns
+    -------
+    int
+        The exit code: that of ``cdktf``, or `DANGEROUS`.
+    """
     toolchain.install()
     variables = {**toolchain.environment(), "TF_WORKSPACE": environment.environment}
     build_layer(environment)

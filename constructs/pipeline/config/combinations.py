@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from pipeline.config.api import Api, Identity
-from pipeline.config.model import Data, Naming, Regions, Workflow
+from pipeline.config.model import Data, Naming, Regions, Release, Workflow
 from pipeline.config.problems import MISSING, Problem
 from pipeline.config.regions import partitions_by_region
 
@@ -22,6 +22,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "identity": Identity,
     "naming": Naming,
     "regions": Regions,
+    "release": Release,
     "workflow": Workflow,
 }
 _DEFAULTS: dict[str, Any] = {
@@ -56,6 +57,7 @@ def combination_problems(
         _suffix_placeholder(get),
         _tokens_without_users(get),
         _requests_without_workflow(get),
+        _steps_before_the_canary(get),
     ]
     return [Problem(file, *problem) for problem in found if problem]
 
@@ -158,3 +160,12 @@ def _requests_without_workflow(get: _Get) -> _Found:
         False,
         "is impossible with api.enabled = true: POST /process starts the workflow",
     )
+
+
+def _steps_before_the_canary(get: _Get) -> _Found:
+    canary, steps = get("release.canary_percent"), get("release.steps")
+    if not isinstance(canary, int) or not isinstance(steps, list) or not steps:
+        return None
+    if not isinstance(steps[0], int) or steps[0] > canary:
+        return None
+    return "release.steps", steps, f"must begin above release.canary_percent = {canary}"

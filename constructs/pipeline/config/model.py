@@ -73,6 +73,12 @@ def _tag_key(key: str) -> str:
 
 
 OWN_TAGS = ("Environment", "Owner", "Project", "Purpose", "Team")
+def _increasing(percents: list[int]) -> list[int]:
+    if percents != sorted(set(percents)):
+        raise ValueError("must be percentages that increase from step to step, such as [25, 50]")
+    return percents
+
+
 
 Region = Annotated[str, AfterValidator(_known_region)]
 TagValue = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_tag_text)]
@@ -84,6 +90,7 @@ Memory = Annotated[int, Field(ge=128, le=10_240)]
 Seconds = Annotated[int, Field(ge=1, le=900)]
 Days = Annotated[int, Field(ge=1, le=36_500)]
 
+Share = Annotated[int, Field(ge=1, le=99)]  # percent of the calls; the rest are the others'
 
 class Account(Section):
     """The AWS account; ``singletons``: this environment deploys the once-per-account stack."""
@@ -212,11 +219,16 @@ class Release(Section):
     """How new versions of functions come into use (rows C4, C7).
 
     ``direct``: an apply moves the aliases. ``canary``: an apply publishes only, a release moves
-    them.
+    them, first for ``canary_percent`` of the calls, then for ``steps``, then for all. Each step is
+    watched. All but the strategy is read by the release alone, not by the stacks.
     """
 
     strategy: Literal["direct", "canary"] = "canary"
 
+    canary_percent: Share = 10
+    steps: Annotated[list[Share], AfterValidator(_increasing)] = Field(default=[50])
+    step_seconds: Annotated[int, Field(ge=1, le=86_400)] = 300
+    error_percent: Annotated[float, Field(ge=0, le=100)] = 1.0
 
 class Functions(Section):
     """What all functions share, and the size of each; ``tracing``: X-Ray (row E3)."""

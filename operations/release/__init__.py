@@ -1,0 +1,1 @@
+"""``make release`` and ``make rollback``: new versions of functions come into use step by step."""
