@@ -42,6 +42,7 @@ STATES = {
         ("ALARM(b) AND (ALARM(b) OR ALARM(a))", False),
         ("ALARM(a) OR ALARM(b) AND FALSE", True),
         ("NOT (ALARM(a) AND OK(b))", False),
+        ("NOT ALARM(a) AND OK(a)", False),
         ("  NOT  NOT ALARM( a )  ", True),
     ],
 )
