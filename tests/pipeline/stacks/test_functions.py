@@ -197,6 +197,7 @@ def test_code_is_a_version_of_an_object_in_the_regions_own_bucket(both: Synthesi
         "functions/processor.zip": both.packages.processor.sha256_base64,
         "functions/stream-processor.zip": both.packages.stream.sha256_base64,
         "functions/sweep.zip": both.packages.sweep.sha256_base64,
+        "functions/api.zip": both.packages.api.sha256_base64,
         "functions/request-validator.zip": both.packages.request_validator.sha256_base64,
         "functions/request-notifier.zip": both.packages.request_notifier.sha256_base64,
         "functions/dependencies.zip": both.packages.layer.sha256_base64,
