@@ -12,12 +12,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from pipeline.config.api import Api, Identity
+from pipeline.config.ci import Ci
 from pipeline.config.model import Data, Naming, Regions, Release, Workflow
 from pipeline.config.problems import MISSING, Problem
 from pipeline.config.regions import partitions_by_region
 
 _MODELS: dict[str, type[BaseModel]] = {
     "api": Api,
+    "ci": Ci,
     "data": Data,
     "identity": Identity,
     "naming": Naming,
@@ -58,6 +60,7 @@ def combination_problems(
         _tokens_without_users(get),
         _requests_without_workflow(get),
         _steps_before_the_canary(get),
+        _roles_without_account(get),
     ]
     return [Problem(file, *problem) for problem in found if problem]
 
@@ -169,3 +172,10 @@ def _steps_before_the_canary(get: _Get) -> _Found:
     if not isinstance(steps[0], int) or steps[0] > canary:
         return None
     return "release.steps", steps, f"must begin above release.canary_percent = {canary}"
+
+
+def _roles_without_account(get: _Get) -> _Found:
+    repository = get("ci.repository")
+    if repository is None or get("account.singletons") is True:
+        return None
+    return "ci.repository", repository, "is impossible without account.singletons = true"

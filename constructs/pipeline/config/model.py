@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, Field
 
 from pipeline.config.api import Api, Identity
+from pipeline.config.ci import Ci
 from pipeline.config.problems import did_you_mean, listed
 from pipeline.config.regions import partitions_by_region
 from pipeline.config.section import Section
@@ -72,13 +73,13 @@ def _tag_key(key: str) -> str:
     return _tag_text(key)
 
 
-OWN_TAGS = ("Environment", "Owner", "Project", "Purpose", "Team")
 def _increasing(percents: list[int]) -> list[int]:
     if percents != sorted(set(percents)):
         raise ValueError("must be percentages that increase from step to step, such as [25, 50]")
     return percents
 
 
+OWN_TAGS = ("Environment", "Owner", "Project", "Purpose", "Team")
 
 Region = Annotated[str, AfterValidator(_known_region)]
 TagValue = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_tag_text)]
@@ -89,8 +90,8 @@ LowerWord = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 Memory = Annotated[int, Field(ge=128, le=10_240)]
 Seconds = Annotated[int, Field(ge=1, le=900)]
 Days = Annotated[int, Field(ge=1, le=36_500)]
-
 Share = Annotated[int, Field(ge=1, le=99)]  # percent of the calls; the rest are the others'
+
 
 class Account(Section):
     """The AWS account; ``singletons``: this environment deploys the once-per-account stack."""
@@ -224,11 +225,11 @@ class Release(Section):
     """
 
     strategy: Literal["direct", "canary"] = "canary"
-
     canary_percent: Share = 10
     steps: Annotated[list[Share], AfterValidator(_increasing)] = Field(default=[50])
     step_seconds: Annotated[int, Field(ge=1, le=86_400)] = 300
     error_percent: Annotated[float, Field(ge=0, le=100)] = 1.0
+
 
 class Functions(Section):
     """What all functions share, and the size of each; ``tracing``: X-Ray (row E3)."""
@@ -259,6 +260,7 @@ class Environment(Section):
     identity: Identity = Identity()
     workflow: Workflow = Workflow()
     release: Release = Release()
+    ci: Ci = Ci()
 
     @cached_property
     def partition(self) -> str:

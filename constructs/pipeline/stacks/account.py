@@ -1,4 +1,4 @@
-"""What exists once per AWS account: the role by which API Gateway writes logs (row C4).
+"""What exists once per AWS account: API Gateway's role for logs, and GitHub's (rows C4, C7).
 
 One environment per account owns it, the one with ``account.singletons = true``.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from cdktf_cdktf_provider_aws.api_gateway_account import ApiGatewayAccount
 from constructs import Construct
 
+from pipeline.identity.github import GithubRoles, GithubRolesProps
 from pipeline.identity.policy import Statement, trust
 from pipeline.identity.service_role import RoleProps, ServiceRole
 from pipeline.stacks.base import PipelineStack, StackProps
@@ -25,7 +26,7 @@ _LOGGING_ACTIONS = (
 
 
 class Account(PipelineStack):
-    """API Gateway's logging role and its registration in each region."""
+    """API Gateway's logging role and its registration in each region; GitHub's roles, if any."""
 
     def __init__(self, scope: Construct, stack_id: str, props: StackProps) -> None:
         primary, secondary = props.environment.both_regions
@@ -53,3 +54,12 @@ class Account(PipelineStack):
                 provider=self.providers[region],
                 depends_on=[role.permissions],
             )
+        if props.environment.ci.repository is not None:
+            self._admit(props, props.environment.ci.repository)
+
+    def _admit(self, props: StackProps, repository: str) -> None:
+        roles = GithubRoles(
+            self, "github", GithubRolesProps(props.environment, props.names, repository)
+        )
+        self.publish("ci_plan_role_arn", roles.plan_arn, "Whom reviews of pull requests assume")
+        self.publish("ci_deploy_role_arn", roles.deploy_arn, "Whom releases assume")

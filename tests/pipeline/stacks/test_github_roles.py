@@ -1,0 +1,141 @@
+"""R-C7 R-F7: whose jobs may assume the roles for plans and deploys, and what these may do."""
+
+import fnmatch
+import json
+from typing import Any
+
+import pytest
+
+from tests.pipeline.stacks.conftest import Variation
+from tests.pipeline.stacks.synthesized import Resource, Synthesized
+
+ISSUER = "token.actions.githubusercontent.com"
+
+
+@pytest.fixture(scope="module")
+def admitted(variation: Variation) -> Synthesized:
+    return variation("prod", ci={"repository": "example/pipeline"})
+
+
+def role(synthesized: Synthesized, name: str) -> Resource:
+    full = f"serverless-{name}-prod-us-east-1"
+    return synthesized["account"].one("aws_iam_role", name=full)
+
+
+def statements(synthesized: Synthesized, name: str) -> list[dict[str, Any]]:
+    address = role(synthesized, name).address
+    return synthesized["account"].one("aws_iam_role_policy", role=f"${{{address}.name}}").policy()
+
+
+def actions(synthesized: Synthesized, name: str) -> list[str]:
+    listed = (each["Action"] for each in statements(synthesized, name))
+    return [action for each in listed for action in ([each] if isinstance(each, str) else each)]
+
+
+def test_without_a_repository_nobody_is_admitted(both: Synthesized) -> None:
+    for stack in both.stacks:
+        assert not both[stack].any_resources("aws_iam_openid_connect_provider")
+
+
+@pytest.mark.parametrize(
+    ("name", "jobs"), [("ci-plan", "pull_request"), ("ci-deploy", "environment:prod")]
+)
+def test_a_role_is_assumed_by_jobs_of_this_repository_and_kind_alone(
+    admitted: Synthesized, name: str, jobs: str
+) -> None:
+    """Without a wildcard, which another repository or branch could match."""
+    provider = admitted["account"].one("aws_iam_openid_connect_provider")
+    assert provider["url"] == f"https://{ISSUER}"
+    assert provider["client_id_list"] == ["sts.amazonaws.com"]
+
+    (statement,) = json.loads(role(admitted, name)["assume_role_policy"])["Statement"]
+
+    assert statement["Principal"] == {"Federated": f"${{{provider.address}.arn}}"}
+    assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
+    assert statement["Condition"] == {
+        "StringEquals": {
+            f"{ISSUER}:aud": "sts.amazonaws.com",
+            f"{ISSUER}:sub": f"repo:example/pipeline:{jobs}",
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "dynamodb:GetItem",
+        "dynamodb:Scan",
+        "dynamodb:PutItem",
+        "logs:GetLogEvents",
+        "logs:FilterLogEvents",
+        "secretsmanager:GetSecretValue",
+        "sqs:ReceiveMessage",
+        "kms:Decrypt",
+        "lambda:InvokeFunction",
+        "lambda:UpdateAlias",
+        "iam:PassRole",
+        "sts:AssumeRole",
+        "states:GetExecutionHistory",
+    ],
+)
+def test_plans_read_no_data_and_change_nothing(admitted: Synthesized, action: str) -> None:
+    granted = actions(admitted, "ci-plan")
+
+    assert not [each for each in granted if fnmatch.fnmatchcase(action, each)]
+
+
+def test_plans_read_objects_of_states_and_packages_only_and_write_locks_only(
+    admitted: Synthesized,
+) -> None:
+    for statement in statements(admitted, "ci-plan"):
+        given = json.dumps(statement["Action"])
+        resources = statement["Resource"]
+        if "s3:PutObject" in given or "s3:DeleteObject" in given:
+            assert all(each.endswith("/*.tflock") for each in resources)
+        if "s3:GetObject" in given:
+            assert len(resources) == 4
+            assert all("terraform-state" in each or "artifacts" in each for each in resources)
+
+
+def test_deploys_touch_roles_of_the_pipelines_name_alone(admitted: Synthesized) -> None:
+    for statement in statements(admitted, "ci-deploy"):
+        given = statement["Action"]
+        if "iam:*" in ([given] if isinstance(given, str) else given):
+            assert sorted(statement["Resource"]) == [
+                f"arn:aws:iam::777788889999:oidc-provider/{ISSUER}",
+                "arn:aws:iam::777788889999:role/serverless-*",
+            ]
+    assert "*" not in actions(admitted, "ci-deploy")
+
+
+def test_deploys_may_do_something_in_every_service_that_the_stacks_have(
+    admitted: Synthesized,
+) -> None:
+    """What a stack has of a service that is missing here could not be deployed."""
+    services = {each.partition(":")[0] for each in actions(admitted, "ci-deploy")}
+    prefixes = {
+        "api": "apigateway",
+        "cloudwatch": "cloudwatch",
+        "cognito": "cognito-idp",
+        "dynamodb": "dynamodb",
+        "iam": "iam",
+        "kms": "kms",
+        "lambda": "lambda",
+        "s3": "s3",
+        "secretsmanager": "secretsmanager",
+        "sfn": "states",
+        "sns": "sns",
+        "sqs": "sqs",
+    }
+
+    found = {each.kind.split("_")[1] for each in admitted.every_resource()}
+
+    assert {prefixes[each] for each in found} <= services
+
+
+def test_the_stack_tells_the_roles(admitted: Synthesized) -> None:
+    """R-A15."""
+    outputs = admitted["account"].outputs()
+    for name in ("plan", "deploy"):
+        address = role(admitted, f"ci-{name}").address
+        assert outputs[f"ci_{name}_role_arn"] == f"${{{address}.arn}}"
