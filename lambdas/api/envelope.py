@@ -23,6 +23,7 @@ _MEMBERS = ("dataset", "record", "records", "onInvalid", "notify")
 _DATASET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", re.ASCII)
 _ON_INVALID = ("reject", "quarantine")
 _NOTIFY = {"type": 64, "recipient": 256, "message": 4096}
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # no attribute of an SNS message has them
 _BLANKS = re.compile(r"[ \t\r\n]*")
 
 # The scanner of the standard library, with numbers left as text: none is too long for it.
@@ -187,9 +188,11 @@ def _notification(raw: str) -> tuple[dict[str, str] | None, list[tuple[str, str]
         if name not in _NOTIFY
     ]
     for name, longest in _NOTIFY.items():
-        text = value.get(name)
-        if not isinstance(text, str) or not 1 <= len(text) <= longest:
-            errors.append((f"/notify/{name}", f"must be a text of 1 to {longest} characters"))
+        text: Any = value.get(name)
+        is_text = isinstance(text, str) and not _CONTROL.search(text)
+        if not is_text or not 1 <= len(text) <= longest:
+            allowed = f"must be a text of 1 to {longest} characters, no control characters"
+            errors.append((f"/notify/{name}", allowed))
     return value, errors
 
 

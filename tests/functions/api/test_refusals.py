@@ -63,6 +63,8 @@ def nothing_was_stored(api: Api) -> bool:
         (b'{"dataset":"orders","record":{},"notify":[]}', "/notify", "must be an object"),
         (b'{"dataset":"orders","record":{},"notify":{"type":"","recipient":"a","message":"b"}}',
          "/notify/type", "1 to 64 characters"),
+        (b'{"dataset":"orders","record":{},"notify":{"type":"a","recipient":"a\\u0001",'
+         b'"message":"b\\nc"}}', "/notify/recipient", "no control characters"),
         (b'{"dataset":"orders","record":{},"notify":{"type":"a","recipient":"a","message":"b",'
          b'"x":1}}', "/notify/x", "is not one of: type, recipient, message"),
     ],
