@@ -35,13 +35,13 @@ def main() -> int:
     environment = configuration(given.environment)
     ignored = _alarms(given.ignore, environment)
     RESULT.unlink(missing_ok=True)
+    if environment.release.strategy == "direct" and not given.rollback:
+        return _only_deploy(environment)
     session = boto3.Session()
     # The standby first: what goes wrong there meets the fewest.
     sides = [Side(Region(each, environment, session)) for each in environment.both_regions[::-1]]
     if given.rollback:
         return _undo(sides, environment)
-    if environment.release.strategy == "direct":
-        return _only_deploy(environment)
     return _release(sides, environment, ignored)
 
 

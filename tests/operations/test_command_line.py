@@ -17,7 +17,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "local", "synth", "plan", "deploy", "bootstrap", "redrive"]
+    "command", ["demo", "local", "synth", "plan", "deploy", "bootstrap", "redrive", "release"]
 )
 def test_an_unknown_environment_is_one_message(project: Project, command: str) -> None:
     """R-C1: the right names are listed, nothing is started."""
