@@ -172,6 +172,10 @@ class Names:
         """Return the name of a region's dashboard; CloudWatch's dashboards are global."""
         return self.resource("dashboard", "pipeline", region)
 
+    def alarm(self, resource: str) -> str:
+        """Return the name of an alarm, the same in both regions."""
+        return self.resource("alarm", resource)
+
     def metrics_namespace(self) -> str:
         """Return the CloudWatch namespace of the functions' own metrics."""
         return self._base("pipeline")

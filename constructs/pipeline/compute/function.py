@@ -21,6 +21,7 @@ from constructs import Construct
 
 from pipeline.compute.artifact import Artifact
 from pipeline.naming import LIVE
+from pipeline.naming import Function as FunctionName
 from pipeline.packaging import RUNTIME
 
 
@@ -30,6 +31,8 @@ class FunctionProps:
 
     Parameters
     ----------
+    kind
+        What the naming rule calls the function.
     name, description
         The function's name and one sentence for the console.
     handler
@@ -55,6 +58,7 @@ class FunctionProps:
         Environment variables.
     """
 
+    kind: FunctionName
     name: str
     description: str
     handler: str
@@ -80,8 +84,10 @@ class Function(Construct):
 
     Attributes
     ----------
-    name
-        The function's name.
+    kind, name
+        What the naming rule calls the function, and the name that it gave it.
+    timeout_seconds
+        Its time-out.
     arn
         The function's ARN without a version, which nothing should call.
     live_arn, live_invoke_arn
@@ -122,7 +128,9 @@ class Function(Construct):
             depends_on=[log_group],
         )
         self.alias = self._build_alias(props)
+        self.kind = props.kind
         self.name = props.name
+        self.timeout_seconds = props.timeout_seconds
         self.arn: str = self.resource.arn
         self.live_arn: str = self.alias.arn
         self.live_invoke_arn: str = self.alias.invoke_arn

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, Field
 
+from pipeline.config.alarms import Alarms
 from pipeline.config.api import Api, Identity
 from pipeline.config.ci import Ci
 from pipeline.config.problems import did_you_mean, listed
@@ -260,6 +261,7 @@ class Environment(Section):
     identity: Identity = Identity()
     workflow: Workflow = Workflow()
     release: Release = Release()
+    alarms: Alarms = Alarms()
     ci: Ci = Ci()
 
     @cached_property

@@ -91,6 +91,7 @@ class RegionalFunctionProps:
             scope,
             "function",
             FunctionProps(
+                kind=name,
                 name=names.function(name),
                 description=description,
                 handler=handler,

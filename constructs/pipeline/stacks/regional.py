@@ -10,6 +10,7 @@ from constructs import Construct
 
 from pipeline.api.regional_api import RegionalApi
 from pipeline.compute.artifact import Artifact, ArtifactProps
+from pipeline.compute.function import Function
 from pipeline.compute.layer import DependencyLayer
 from pipeline.functions.object_sweep import ObjectSweep
 from pipeline.functions.processor import Processor, ProcessorProps
@@ -18,6 +19,7 @@ from pipeline.functions.stream_processor import StreamProcessor
 from pipeline.ingestion.notification import BucketNotification, NotificationProps
 from pipeline.ingestion.object_rules import ObjectRules, ObjectRulesProps
 from pipeline.messaging.work_queue import WorkQueue, WorkQueueProps
+from pipeline.monitoring.monitoring import Monitoring, MonitoringProps
 from pipeline.packaging import Package
 from pipeline.stacks.base import PipelineStack, StackProps
 from pipeline.workflow.workflow import Workflow, WorkflowProps
@@ -88,6 +90,7 @@ class Regional(PipelineStack):
         if props.environment.api.enabled:
             self._api = self._build_api(layer)
         self._build_ingestion()
+        self._monitoring = self._build_monitoring()
         self._publish_outputs()
 
     def _upload(self, name: str, package: Package) -> Artifact:
@@ -172,6 +175,14 @@ class Regional(PipelineStack):
             ),
         )
 
+    def _build_monitoring(self) -> Monitoring:
+        functions = [each for each in self.node.find_all() if isinstance(each, Function)]
+        return Monitoring(
+            self,
+            "monitoring",
+            MonitoringProps(self._environment, self._names, self._region, functions),
+        )
+
     def _publish_outputs(self) -> None:
         names, region = self._names, self._region
         outputs = {
@@ -187,6 +198,8 @@ class Regional(PipelineStack):
             "dead_letter_queue_url": (self._queue.dead_letter_url, "Events that failed for good"),
             "processed_data_table": (names.table("processed-data"), "The records"),
             "invocation_log_table": (names.table("invocation-log"), "One item per object"),
+            "alerts_topic_arn": (self._monitoring.topic_arn, "Alarms tell it"),
+            "health_alarm": (self._monitoring.health_alarm, "On when any alarm is"),
         }
         if self._workflow is not None:
             machine, topic = self._workflow.state_machine_arn, self._workflow.topic_arn

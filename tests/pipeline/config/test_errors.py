@@ -51,7 +51,12 @@ def test_folder_without_environments_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "key", "value", "allowed"),
     [
-        (written(top="colour = 1"), "colour", 1, "not a known key; known here: account, api, ci, data"),
+        (
+            written(top="colour = 1"),
+            "colour",
+            1,
+            "not a known key; known here: account, alarms, api, ci, data",
+        ),
         (written(naming='sufix = "x"'), "naming.sufix", "x", "did you mean suffix?"),
         (written(account='singletons = "yes"'), "account.singletons", "yes", "true or false"),
         (written(rest="[data]\nstatus_shards = 0"), "data.status_shards", 0, "at least 1"),
