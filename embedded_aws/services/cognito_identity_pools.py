@@ -2,7 +2,8 @@
 
 Stands in for
 - `moto.cognitoidentity.models.CognitoIdentityBackend.get_credentials_for_identity`, which hands out
-  the same made-up credentials to everybody, and `update_identity_pool`, which keeps the old name;
+  the same made-up credentials to everybody, `update_identity_pool`, which keeps the old name, and
+  `get_id`, which makes identities of us-east-1 for callers that sign nothing: all of them;
 - `CognitoIdentityResponse`, which does not know SetIdentityPoolRoles, GetIdentityPoolRoles,
   TagResource, UntagResource and the classic flow.
 
@@ -175,6 +176,13 @@ def _update(original: Callable[..., str], backend: CognitoIdentityBackend, **nam
     return str(pool.to_json())
 
 
+def _get_id(
+    original: Callable[..., str], _backend: CognitoIdentityBackend, identity_pool_id: str
+) -> str:
+    region = identity_pool_id.partition(":")[0]
+    return original(cognitoidentity_backends[RUN.account][region], identity_pool_id)
+
+
 def _tags(response: Any) -> dict[str, str]:
     arn = str(response._get_param("ResourceArn"))
     pool = _pool(response, arn.rpartition("/")[2])
@@ -206,3 +214,4 @@ def install() -> None:
     stand_in(CognitoIdentityResponse, "create_identity_pool", _keep_classic_flow)
     stand_in(CognitoIdentityResponse, "update_identity_pool", _keep_classic_flow)
     stand_in(CognitoIdentityBackend, "update_identity_pool", _update)
+    stand_in(CognitoIdentityBackend, "get_id", _get_id)

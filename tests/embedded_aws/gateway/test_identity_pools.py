@@ -91,3 +91,15 @@ def test_a_signed_in_user_invokes_with_the_role_of_the_identity_pool(
     iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
     with pytest.raises(identities.exceptions.InvalidIdentityPoolConfigurationException):
         identities.get_credentials_for_identity(IdentityId=identity, Logins=logins)
+
+
+def test_an_identity_is_one_of_its_pools_region(aws: EmbeddedAws) -> None:
+    """R-B8: GetId is not signed, and the region stands in the pool's id alone."""
+    identities = aws.client("cognito-identity", "us-west-2")
+    pool = identities.create_identity_pool(
+        IdentityPoolName=unique("identities"), AllowUnauthenticatedIdentities=True
+    )
+
+    identity = identities.get_id(IdentityPoolId=pool["IdentityPoolId"])["IdentityId"]
+
+    assert identity.startswith("us-west-2:")
