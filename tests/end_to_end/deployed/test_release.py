@@ -6,6 +6,7 @@ one for as long as these last, and the versions are published by hand.
 
 import json
 import math
+import re
 import threading
 import time
 import urllib.error
@@ -92,16 +93,18 @@ def canary(deployed: Deployment) -> Iterator[Deployment]:
     assert changed != before
     file.write_text(changed)
     function = deployed.names.function("api")
-    handlers = {
+    former = {
         region: deployed.aws.client("lambda", region).get_function_configuration(
             FunctionName=function
-        )["Handler"]
+        )
         for region in REGIONS
     }
     yield deployed
     file.write_text(before)
-    for region, handler in handlers.items():
-        deployed.configure("api", region, Handler=handler)
+    for region, settings in former.items():
+        kept = {name: settings[name] for name in ("Handler", "MemorySize")}
+        deployed.configure("api", region, **kept)
+    assert deployed.user("cdktf", "synth", TF_WORKSPACE="dev").code == 0
 
 
 def publish(deployed: Deployment, **settings: Any) -> dict[str, str]:
@@ -142,6 +145,27 @@ def alarms(deployed: Deployment) -> list[str]:
             for each in page["MetricAlarms"]
         }
     )
+
+
+def test_a_deploy_publishes_and_leaves_the_calls_where_they_are(canary: Deployment) -> None:
+    """R-C4: Terraform by itself cuts nothing over, and sees no change in that."""
+    blue = in_use(canary)[SECONDARY]
+    file = canary.project.folder / "environments" / "dev.toml"
+    before = file.read_text()
+    file.write_text(re.sub(r"(\[functions\.api\]\nmemory_mb = )\d+", r"\g<1>768", before))
+    assert file.read_text() != before
+    assert canary.user("cdktf", "synth", TF_WORKSPACE="dev").code == 0
+    stack = canary.stack("secondary")
+
+    applied = canary.apply(stack)
+
+    assert applied.code == 0, applied.text
+    client, function = canary.aws.client("lambda", SECONDARY), canary.names.function("api")
+    versions = client.list_versions_by_function(FunctionName=function)["Versions"]
+    assert versions[-1]["MemorySize"] == 768
+    assert int(versions[-1]["Version"]) > int(blue)
+    assert in_use(canary)[SECONDARY] == blue
+    assert canary.plan(stack).code == 0
 
 
 def test_a_bad_version_rolls_itself_back_and_a_good_one_is_cut_over(canary: Deployment) -> None:
