@@ -28,11 +28,15 @@ from operations.progress import Progress
 from pipeline.config import Environment
 from pipeline.datasets import Dataset, load_datasets
 from pipeline.naming import LIVE, Function, Names
+from tests.end_to_end.deployed.calling import Api
 from tests.end_to_end.made_up_files import write_input
 from tests.project_copy import Project, Result, copy_project, run
 
 PRIMARY, SECONDARY = "us-east-1", "us-west-2"
 STACKS = ("account", "edge", "foundation", "primary", "secondary")
+ORIGINS = ("https://data.example.com", "https://admin.example.com")
+"""Whose pages may call the API, besides what dev says."""
+
 _READY_SECONDS = 240
 
 
@@ -173,6 +177,9 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     made_up = write_input(folder / "own files")
     for dataset in made_up.iterdir():
         (project.folder / "datasets" / dataset.name).symlink_to(dataset)
+    settings = project.folder / "environments" / "dev.toml"
+    given_api = f"[api]\ncors_origins = {json.dumps(ORIGINS)}\n"
+    settings.write_text(settings.read_text().replace("[api]\n", given_api))
     log = folder / "local.log"
     command = [str(project.python), "-m", "operations.local", "--port", "0"]
     with log.open("w") as output:
@@ -199,6 +206,24 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
             process.kill()
     assert code == 130, log.read_text()
     assert not file.exists()
+
+
+@pytest.fixture(params=[PRIMARY, SECONDARY])
+def api(request: pytest.FixtureRequest, deployed: Deployment) -> Api:
+    """The API of each region."""
+    return Api(deployed, request.param)
+
+
+@pytest.fixture
+def primary(deployed: Deployment) -> Api:
+    """The API of the primary region."""
+    return Api(deployed, PRIMARY)
+
+
+@pytest.fixture
+def secondary(deployed: Deployment) -> Api:
+    """The API of the secondary region."""
+    return Api(deployed, SECONDARY)
 
 
 def _wait_until_up(process: subprocess.Popen[str], log: Path) -> None:

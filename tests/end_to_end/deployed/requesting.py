@@ -14,6 +14,9 @@ REGION = SECONDARY
 OWN = {"objectId", "rank", "position", "line", "expiresAt", "quarantineKey"}
 """What of an item tells one object version from another; of a rejected record its key does, too."""
 
+NAMES_OBJECT = {"object", "versionId", "lastModified"}
+"""Of a line in a quarantine file."""
+
 OF_REJECTED = {"recordId", "timestamp", "statusKey"}
 
 Records = list[dict[str, Any]]
@@ -80,13 +83,14 @@ class Requests:
             time.sleep(0.1)
 
     def entry(self, object_id: str) -> dict[str, Any]:
-        """Return an item of the ledger, as plain values."""
+        """Return an item of the ledger, as plain values; empty when there is none."""
         item = self.client("dynamodb").get_item(
             TableName=self.deployed.names.table("object-ledger"),
             Key={"objectId": {"S": object_id}, "region": {"S": self.region}},
             ConsistentRead=True,
-        )["Item"]
-        return {name: next(iter(value.values())) for name, value in item.items()}
+        )
+        found = item.get("Item", {})
+        return {name: next(iter(value.values())) for name, value in found.items()}
 
     def state(self, started: Started) -> dict[str, Any]:
         return self.entry(f"request/{started.id}")
@@ -111,13 +115,17 @@ class Requests:
             for each in own
         ]
 
-    def quarantined(self, object_id: str) -> list[Any]:
+    def quarantined(self, object_id: str) -> list[dict[str, Any]]:
+        """Return the lines of an object's quarantine file, without what names the object."""
         key, _, version = object_id.rpartition("#")
         bucket = self.deployed.names.bucket("data-quarantine", self.region)
         body = self.client("s3").get_object(Bucket=bucket, Key=f"quarantine/{key}/{version}.jsonl")[
             "Body"
         ]
-        return [json.loads(line)["reasons"] for line in body.read().splitlines()]
+        return [
+            {name: value for name, value in json.loads(line).items() if name not in NAMES_OBJECT}
+            for line in body.read().splitlines()
+        ]
 
 
 def order(units: int = 1, **members: Any) -> dict[str, Any]:
