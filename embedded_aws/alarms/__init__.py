@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from embedded_aws.alarms import clock, history, operations
 
+__all__ = ["clock", "close", "history", "install", "operations"]
+
 
 def install() -> None:
     """Begin with no history, and let the alarms evaluate."""
