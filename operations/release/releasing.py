@@ -242,7 +242,7 @@ class Release:
                     sum(each.errors for each in counts.values()),
                     sum(each.invocations for each in counts.values()),
                 )
-                progress.show(f"{total} errors/invocations of green")
+                progress.show(str(total))
                 if is_last:
                     return
                 self._give_a_sign()
@@ -276,7 +276,7 @@ class Release:
         record = side.given()
         counts = side.watch.green(record.functions, since) if record.percent < 100 else {}
         for name, versions in record.functions.items():
-            tally = f"{counts[name]} errors/invocations" if name in counts else "in use"
+            tally = str(counts[name]) if name in counts else "all calls"
             shift = f"{versions.blue} -> {versions.green}"
             print(
                 f"  {side.name}  {name:48}  {shift:>12}  {record.percent:3} %  {tally}", flush=True

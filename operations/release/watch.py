@@ -32,7 +32,7 @@ class Counts:
 
     def __str__(self) -> str:
         """Return it as a person reads it."""
-        return f"{self.errors}/{self.invocations}"
+        return f"{self.errors} of {self.invocations} calls failed"
 
 
 class Watch:
