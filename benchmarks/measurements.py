@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, get_args
 
+from benchmarks.api import api
 from benchmarks.content import Content, Format
 from benchmarks.dollars import dollars_per_million
 from benchmarks.packages import install_packages
@@ -40,6 +41,7 @@ def run(sizes: Sizes) -> Results:
         "cold_start_ms": _cold_start(sizes),
         "scaling": dict(_scaling(sizes)),
         "synth": _synth(sizes),
+        **({"api": api(sizes.api_reads, sizes.api_writes)} if sizes.api_reads else {}),
     }
 
 

@@ -23,6 +23,8 @@ class Sizes:
         Cold starts of each function.
     synths : int
         Of the app with its own import; the stock one takes one fewer.
+    api_reads, api_writes : int
+        Requests to the API, of each way; 0: it is not measured.
     """
 
     records: int
@@ -32,6 +34,8 @@ class Sizes:
     scaling_runs: dict[int, int]
     starts: int
     synths: int
+    api_reads: int
+    api_writes: int
 
 
 FULL = Sizes(
@@ -42,6 +46,8 @@ FULL = Sizes(
     scaling_runs={10_000: 7, 100_000: 3, 1_000_000: 1},
     starts=11,
     synths=3,
+    api_reads=300,
+    api_writes=100,
 )
 QUICK = Sizes(
     records=5_000,
@@ -51,5 +57,7 @@ QUICK = Sizes(
     scaling_runs={10_000: 3, 100_000: 1},
     starts=5,
     synths=1,
+    api_reads=0,
+    api_writes=0,
 )
 SMALLER_MB, LARGER_MB = 10, 1000

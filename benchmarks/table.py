@@ -20,6 +20,8 @@ def show(results: dict[str, Any], console: Console) -> None:
     """Print the tables of a run."""
     console.print(_data_path(results["data_path"]))
     console.print(_others(results))
+    if "api" in results:
+        console.print(_api(results["api"]))
 
 
 def name_of(peer: str) -> str:
@@ -44,6 +46,22 @@ def _data_path(found: dict[str, dict[str, float]]) -> Table:
             f"{row['peak_rss_mb']:.0f}",
             f"{row['dollars_per_million']:.2f}",
         )
+    return made
+
+
+def _api(found: dict[str, dict[str, float]]) -> Table:
+    made = Table("API, on the embedded AWS", "p50 ms", "p99 ms", "requests/s")
+    for column in made.columns[1:]:
+        column.justify = "right"
+    for verb, what in (("get", "GET /records/{id}"), ("post", "POST /process")):
+        for peer, name in (("pipeline", "this pipeline"), ("flask", "bare Flask")):
+            row = found[peer]
+            made.add_row(
+                f"{what}: {name}",
+                f"{row[f'{verb}_p50_ms']:.1f}",
+                f"{row[f'{verb}_p99_ms']:.1f}",
+                f"{row[f'{verb}_per_s']:,.0f}",
+            )
     return made
 
 

@@ -2,10 +2,14 @@
 
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from benchmarks import ROOT, measurements
+from benchmarks.api import Peer
 from benchmarks.content import Content
 from benchmarks.measurements import LATENCY
 from benchmarks.running import BenchmarkError, measure
@@ -78,3 +82,50 @@ def test_the_memory_of_every_format_is_in_the_results(monkeypatch: pytest.Monkey
 
     assert set(found) == {"jsonl", "json", "csv"}
     assert all(set(each) == {"rss_mb_10mb", "rss_mb_1gb"} for each in found.values())
+
+
+class _Answers(BaseHTTPRequestHandler):
+    """Takes records, and knows none."""
+
+    protocol_version = "HTTP/1.1"
+    known = False
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self._answer(202)
+
+    def do_GET(self) -> None:
+        self._answer(200 if self.known else 404)
+
+    def _answer(self, status: int) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def server() -> Iterator[ThreadingHTTPServer]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Answers) as made:
+        threading.Thread(target=made.serve_forever).start()
+        yield made
+        made.shutdown()
+
+
+def test_requests_are_measured_when_each_has_the_answer_that_it_should(
+    server: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-C3: a figure stands for right answers."""
+    address = f"http://127.0.0.1:{server.server_port}"
+    peer = Peer("test", address, lambda asked: asked, lambda key: f"/{key}", lambda _: None)
+    with pytest.raises(BenchmarkError, match="was answered with 404, not 200"):
+        peer.measure(5, 5)
+
+    monkeypatch.setattr(_Answers, "known", True)
+    found = peer.measure(5, 5)
+
+    assert found.keys() == {
+        f"{verb}_{what}" for verb in ("get", "post") for what in ("p50_ms", "p99_ms", "per_s")
+    }
+    assert 0 < found["get_p50_ms"] <= found["get_p99_ms"]
