@@ -128,6 +128,13 @@ class Requests:
         ]
 
 
+def wait_for_higher_rank() -> None:
+    """Wait until an object that is stored now outranks those before: S3 tells whole seconds."""
+    second = int(time.time())
+    while int(time.time()) == second:
+        time.sleep(0.02)
+
+
 def order(units: int = 1, **members: Any) -> dict[str, Any]:
     return {
         "uuid": str(uuid.uuid4()),

@@ -12,7 +12,7 @@ import urllib3
 
 from tests.end_to_end.deployed.calling import JSON, Api
 from tests.end_to_end.deployed.conftest import SECONDARY, Deployment
-from tests.end_to_end.deployed.requesting import Requests, mixed, order
+from tests.end_to_end.deployed.requesting import Requests, mixed, order, wait_for_higher_rank
 
 DOCUMENT = Path("constructs", "pipeline", "api", "openapi.json")
 ALL_STORED = {"superseded": 0, "rejected": 0}
@@ -137,6 +137,7 @@ def test_records_by_request_and_by_file_end_the_same_way(
 
     path = tmp_path / f"{uuid.uuid4().hex}.json"
     path.write_text(json.dumps(records))
+    wait_for_higher_rank()
     (upload,) = deployed.upload([deployed.sample("orders", path, SECONDARY)])
     (entry,) = deployed.wait([upload]).values()
 

@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.deployed.conftest import PRIMARY, Deployment
-from tests.end_to_end.deployed.requesting import REGION, Requests, counts, mixed, order
+from tests.end_to_end.deployed.requesting import (
+    REGION,
+    Requests,
+    counts,
+    mixed,
+    order,
+    wait_for_higher_rank,
+)
 
 STEPS = ("request-validator", "request-processor", "request-notifier")
 
@@ -57,6 +64,7 @@ def test_records_of_a_request_end_as_those_of_a_file(requests: Requests, tmp_pat
     deployed = requests.deployed
     path = tmp_path / f"{started.id}.json"
     path.write_text(json.dumps(records))
+    wait_for_higher_rank()
     (upload,) = deployed.upload([deployed.sample("orders", path, REGION)])
     (ended,) = deployed.wait([upload]).values()
     assert tuple(ended.counts.values()) == counts(state)
