@@ -139,14 +139,14 @@ class Partition(dict[Any, Item]):
     __slots__ = ("hash_key", "items_of_table", "order")
 
     def __init__(self, items_of_table: Items, hash_key: Any) -> None:
-        super().__init__()
         self.items_of_table = items_of_table
         self.hash_key = hash_key
         self.order: Order | None = None
 
     def __setitem__(self, range_key: Any, item: Item) -> None:
-        super().__setitem__(range_key, item)
-        self.note(range_key)
+        dict.__setitem__(self, range_key, item)
+        if self.order is not None or self.items_of_table.orders:
+            self.note(range_key)
 
     def __delitem__(self, range_key: Any) -> None:
         super().__delitem__(range_key)
@@ -181,11 +181,11 @@ class Items(dict[Any, Any]):
 
     def __missing__(self, hash_key: Any) -> Partition:
         partition = Partition(self, hash_key)
-        super().__setitem__(hash_key, partition)
+        dict.__setitem__(self, hash_key, partition)
         return partition
 
     def __setitem__(self, hash_key: Any, item: Item) -> None:
-        super().__setitem__(hash_key, item)
+        dict.__setitem__(self, hash_key, item)
         self._note(hash_key, item)
 
     def __delitem__(self, hash_key: Any) -> None:
