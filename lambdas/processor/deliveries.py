@@ -175,7 +175,7 @@ class Deliveries:
         body = announcement(
             created.bucket,
             created.key,
-            created.version_id or "null",
+            created.version_id,
             created.event_name,
             hop=created.hop,
             part=created.part,

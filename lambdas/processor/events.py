@@ -128,12 +128,13 @@ def _from_eventbridge(event: dict[str, Any]) -> Announcement:
 def _from_announcement(told: Any) -> Announcement:
     """Read what `shared.announcement` wrote."""
     match told:
-        case {"bucket": str(bucket), "key": str(key), "versionId": str(version_id)} if (
-            bucket and key and version_id
-        ):
+        case {"bucket": str(bucket), "key": str(key)} if bucket and key:
             name, hop, part = told.get("eventName"), told.get("hop", 0), told.get("part")
         case _:
-            raise MalformedEventError("the announcement lacks bucket, key or versionId")
+            raise MalformedEventError("the announcement lacks bucket or key")
+    version_id = told.get("versionId")
+    if version_id is not None and not (isinstance(version_id, str) and version_id):
+        raise MalformedEventError(f"the announcement's versionId is {version_id!r}")
     if not isinstance(name, str) or not name.startswith("ObjectCreated:"):
         raise MalformedEventError(f"the announcement's eventName is {name!r}")
     if type(hop) is not int or hop < 0:

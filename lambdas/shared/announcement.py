@@ -21,7 +21,7 @@ _ENCODER = msgspec.json.Encoder()
 def announcement(
     bucket: str,
     key: str,
-    version_id: str,
+    version_id: str | None,
     event_name: str,
     *,
     hop: int = 0,
@@ -31,8 +31,11 @@ def announcement(
 
     Parameters
     ----------
-    bucket, key, version_id : str
-        The version; "null" in a bucket that was never versioned.
+    bucket, key : str
+        The object.
+    version_id : str or None
+        The version; "null" in a bucket that was never versioned; None: the one that is current when
+        the message is received, for whoever was told of none.
     event_name : str
         Who announces it, in the form of S3's event names: ``ObjectCreated:Sweep``.
     hop : int
@@ -43,9 +46,10 @@ def announcement(
     told: dict[str, Any] = {
         "bucket": bucket,
         "key": key,
-        "versionId": version_id,
         "eventName": event_name,
     }
+    if version_id is not None:
+        told["versionId"] = version_id
     if hop:
         told["hop"] = hop
     if part is not None:

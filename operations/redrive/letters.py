@@ -103,8 +103,8 @@ def _parsed(text: str) -> Any:
 
 def _announced(event: Any) -> Iterator[Announced]:
     match event:
-        case {"announcement": {"key": str(key), "versionId": str(version), **rest}}:
-            part = rest.get("part")
+        case {"announcement": {"key": str(key), **rest}}:
+            part, version = rest.get("part"), str(rest.get("versionId") or "")
             yield Announced(key, version, part if isinstance(part, int) else None)
         case {"detail": {"object": {"key": str(key), **rest}}}:
             yield Announced(key, str(rest.get("version-id") or ""))

@@ -6,9 +6,11 @@ import boto3
 import pytest
 from msgspec.structs import replace
 
+from processor.connections import connect_places
 from processor.events import ObjectCreated
 from processor.outcomes import Invocation
 from processor.places import Places
+from processor.settings import Settings
 from shared.aws_object_source import ObjectSource, OpenVersion
 from tests.functions.conftest import InvocationContext
 
@@ -62,6 +64,13 @@ def enter(created: ObjectCreated, status: str) -> None:
 def own(pipeline: Pipeline) -> dict[str, Any]:
     (row,) = [row for row in pipeline.ledger() if row["region"] != OTHER_REGION]
     return row
+
+
+def test_the_function_is_told_whose_copies_arrive(pipeline: Pipeline) -> None:
+    """R-A2: by its environment."""
+    told = {**VARIABLES, "REPLICATED_FROM": OTHER_REGION}
+    assert connect_places(Settings.read(told)).replicated_from == (OTHER_REGION,)
+    assert connect_places(Settings.read(VARIABLES)).replicated_from == ()
 
 
 def test_a_copy_from_the_other_region_is_left_to_that_region(copying: Pipeline) -> None:

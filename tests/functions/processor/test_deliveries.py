@@ -6,11 +6,13 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from msgspec.structs import replace
 
 from processor.deadline import OutOfTimeError
 from processor.deliveries import ObjectsNotProcessedError
 from processor.events import MalformedEventError, ObjectCreated, announcements_in
 from processor.pauses import pause
+from processor.processing import ObjectProcessor
 from processor.table_writer import TableBusyError
 from shared.announcement import announcement
 from shared.aws_object_ledger import ClaimedElsewhereError
@@ -182,17 +184,25 @@ def test_a_direct_notification_that_fails_goes_to_the_queue(
     assert counts["ApproximateNumberOfMessagesDelayed"] == "1"
 
 
+@pytest.mark.parametrize("version_id", ["v", "null", None])
 def test_the_queue_announces_what_the_notification_announced(
     pipeline: Pipeline,
     context: InvocationContext,
     forbidden: ObjectCreated,
     monkeypatch: pytest.MonkeyPatch,
+    version_id: str | None,
 ) -> None:
-    """R-D1. The same version, by its key as S3 has it."""
+    """R-D1. The same version, by its key as S3 has it; none where none was told."""
+
+    def fail(*_: Any) -> None:
+        raise ConnectionError
+
     monkeypatch.setattr("processor.deliveries.pause", lambda error, receives: 0.0)
-    pipeline.deliveries.receive(notification(forbidden), context)
+    monkeypatch.setattr(ObjectProcessor, "process", fail)
+    announced = replace(forbidden, version_id=version_id)
+    pipeline.deliveries.receive(notification(announced), context)
     (sent,) = waiting("QUEUE_URL")
-    assert announcements_in(sent["Body"]) == [forbidden]
+    assert announcements_in(sent["Body"]) == [announced]
 
 
 def test_a_direct_notification_is_raised_when_the_queue_does_not_take_it(

@@ -71,6 +71,10 @@ def test_what_the_pipeline_announces_itself_is_read_as_it_was_written() -> None:
     """R-A8. The key is raw; hop and part are there when they say something."""
     whole = announcement("ingestion", "orders/a+b %.csv", "v1", "ObjectCreated:Sweep")
     part = announcement("ingestion", "k.jsonl", "null", "ObjectCreated:Range", hop=3, part=2)
+    current = announcement("ingestion", "orders/1.csv", None, "ObjectCreated:Put")
+    assert announcements_in(current) == [
+        ObjectCreated("ingestion", "orders/1.csv", None, "ObjectCreated:Put")
+    ]
     assert announcements_in(whole) == [
         ObjectCreated("ingestion", "orders/a+b %.csv", "v1", "ObjectCreated:Sweep")
     ]
@@ -122,6 +126,8 @@ def test_events_that_create_nothing_are_ignored_with_a_reason(event: dict[str, A
         '{"detail-type": "Object Created", "detail": {"bucket": {"name": "b"}, "object": {}}}',
         '{"detail-type": "Object Created", "detail": {"bucket": 1, "object": {"key": ""}}}',
         '{"announcement": {"bucket": "b", "key": "k"}}',
+        '{"announcement": {"bucket": "b", "key": "k", "versionId": 5,'
+        ' "eventName": "ObjectCreated:Sweep"}}',
         '{"announcement": {"bucket": "b", "key": "k", "versionId": "v", "eventName": "Gone"}}',
         '{"announcement": {"bucket": "b", "key": "k", "versionId": "v",'
         ' "eventName": "ObjectCreated:Sweep", "hop": "1"}}',

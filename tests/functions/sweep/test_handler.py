@@ -9,7 +9,14 @@ import pytest
 from shared.aws_environment import InvalidEnvironmentError
 from sweep.settings import Settings
 from tests.functions.conftest import REGION, InvocationContext, cold_start, logged
-from tests.functions.sweep.conftest import CURSOR_KEY, INGESTION, LEDGER, QUARANTINE, Pipeline
+from tests.functions.sweep.conftest import (
+    CURSOR_KEY,
+    INGESTION,
+    LEDGER,
+    OTHER_REGION,
+    QUARANTINE,
+    Pipeline,
+)
 
 VARIABLES = {
     "INGESTION_BUCKET": INGESTION,
@@ -30,6 +37,25 @@ def function(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mo
         monkeypatch.setenv(name, value)
     with cold_start("sweep.handler") as module:
         yield module
+
+
+@pytest.mark.parametrize(("told", "unfinished"), [({"REPLICATED_FROM": OTHER_REGION}, 0), ({}, 1)])
+def test_the_function_is_told_whose_copies_arrive(
+    pipeline: Pipeline,
+    context: InvocationContext,
+    monkeypatch: pytest.MonkeyPatch,
+    told: dict[str, str],
+    unfinished: int,
+) -> None:
+    """R-A2: those with which the other region has begun are left to it."""
+    for name, value in {**VARIABLES, "QUEUE_URL": pipeline.queue_url, **told}.items():
+        monkeypatch.setenv(name, value)
+    version = pipeline.put("orders/copy.jsonl")
+    pipeline.enter("orders/copy.jsonl", version, "COPY", retryable=True)
+    pipeline.enter("orders/copy.jsonl", version, "CLAIMED", OTHER_REGION)
+
+    with cold_start("sweep.handler") as module:
+        assert module.handler({}, context)["unfinished"] == unfinished
 
 
 def test_a_run_says_what_it_did(
