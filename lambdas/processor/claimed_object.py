@@ -97,9 +97,9 @@ class ClaimedObject:
                 status_shards=work.to.status_shards,
             )
             try:
-                leg.write(records)
+                leg.write(records, self._left if self._has_hopped_enough() else None)
             except StalledError as stall:
-                return self._stalled(stall)
+                return self._stalled(version, stall)
             if leg.next is not None:
                 return self._go_on(leg, leg.next)
             failure = leg.failure
@@ -121,10 +121,9 @@ class ClaimedObject:
     def _go_on(self, leg: Leg, place: Place) -> Ended:
         """Leave the rest to the next invocation, unless there were too many already."""
         work = self._work
-        begun, most = work.begun, work.to.maximum_hops
-        if begun.hop >= most:
-            reason = f"it is not done after {most} continuations; it stopped at {told(place)}"
-            return self._end(reason, leg, stopped_at=place)
+        begun = work.begun
+        if self._has_hopped_enough():
+            return self._end(self._too_many_hops(place), leg, stopped_at=place)
         checkpoint = Checkpoint(
             place=place,
             read=begun.read + leg.read,
@@ -136,7 +135,24 @@ class ClaimedObject:
         work.go_on(checkpoint)
         return Ended("CONTINUED", f"up to {told(place)}")
 
-    def _stalled(self, stall: Exception) -> Ended:
+    def _has_hopped_enough(self) -> bool:
+        return self._work.begun.hop >= self._work.to.maximum_hops
+
+    def _too_many_hops(self, place: Place) -> str:
+        most = self._work.to.maximum_hops
+        return f"it is not done after {most} continuations; it stopped at {told(place)}"
+
+    def _left(self, place: Place) -> Rejection:
+        return self._rest(place, self._too_many_hops(place))
+
+    def _rest(self, place: Place, reason: str) -> Rejection:
+        """Return the rejected record that stands for all from a place on, however long gzip is."""
+        part = self._work.claim.part
+        end = part.end.position if part else self._size
+        length = 0 if self._is_gzip else end - place.position
+        return Rejection(place.position, place.line, length, None, (Reason("", reason),), True)
+
+    def _stalled(self, version: ObjectVersion, stall: Exception) -> Ended:
         """Let the message come back; but gzip that is too long for an invocation ends here.
 
         Reading in the middle of an object costs nothing, except for gzip, which is decompressed
@@ -150,7 +166,9 @@ class ClaimedObject:
                     f"the gzip data cannot be decompressed up to {told(begun.place)} within the "
                     f"{seconds} s of an invocation; send it uncompressed, or as smaller objects"
                 )
-                return self._end(reason, stopped_at=begun.place)
+                with Leg(work, version) as leg:
+                    leg.write([self._rest(begun.place, reason)])
+                    return self._end(reason, leg, stopped_at=begun.place)
             stalled = replace(begun, stalls=begun.stalls + 1)
             work.to.ledger.leave_to_next(work.claim, stalled, at=now_text())
         raise NoProgressError(f"no record was reached from {told(begun.place)} on") from stall

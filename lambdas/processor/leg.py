@@ -6,7 +6,7 @@ short, in front of a record at which reading can begin again: the next one, or, 
 come to its end in time, the last one that came.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from tempfile import gettempdir
 from types import TracebackType
@@ -71,8 +71,19 @@ class Leg:
         self.failure: str | None = None
         self.rest: Place | None = None
 
-    def write(self, records: Iterable[StoredItem | Rejection]) -> None:
+    def write(
+        self,
+        records: Iterable[StoredItem | Rejection],
+        rest: Callable[[Place], Rejection] | None = None,
+    ) -> None:
         """Write records until the leg ends: first the items, then the quarantine object.
+
+        Parameters
+        ----------
+        records : iterable
+            Items and rejections, in the order of the object.
+        rest : callable, optional
+            Makes the rejection that stands for what is left, where no leg may follow.
 
         Raises
         ------
@@ -89,6 +100,8 @@ class Leg:
                 ) as writer:
                     for record in self._until_end(records):
                         self._take(record, writer, quarantine)
+                    if rest is not None and self.next is not None:
+                        self._take(rest(self.next), writer, quarantine)
             except OutOfTimeError as error:
                 raise NoProgressError(f"what was read could not be written: {error}") from error
             # An earlier attempt at this leg may have ended later, and have quarantined records that

@@ -119,8 +119,11 @@ def test_what_is_not_done_after_so_many_continuations_is_failed_where_it_stopped
         f"not done after 2 continuations; it stopped at byte {stopped}, line 16"
     )
     assert row["checkpoint"]["place"] == {"position": stopped, "line": 16}
-    assert accounts(row) == (15, 12, 2, 1)
+    assert accounts(row) == (16, 12, 2, 2)
     assert len(pipeline.invocation_log()) == 1
+    told = [line for every in quarantined(pipeline).values() for line in every]
+    (rest,) = [line for line in told if line["recordEncoding"] == "none"]
+    assert (rest["byteOffset"], rest["length"]) == (stopped, len(JSON_LINES) - stopped)
 
 
 def test_the_hops_of_an_object_are_counted_however_it_is_announced(pipeline: Pipeline) -> None:
@@ -162,7 +165,8 @@ def test_gzip_that_cannot_be_read_up_to_its_checkpoint_is_failed_and_not_looped(
     assert "cannot be decompressed up to byte" in outcome.reason
     assert "within the 300 s of an invocation" in outcome.reason
     (row,) = pipeline.ledger()
-    assert (row["status"], row["retryable"], accounts(row)) == ("FAILED", False, (10, 9, 0, 1))
+    assert (row["status"], row["retryable"], accounts(row)) == ("FAILED", False, (11, 9, 0, 2))
+    assert outcome.reason in str(quarantined(pipeline))
 
 
 def test_an_invocation_that_had_other_work_before_tells_nothing_of_gzip(
