@@ -49,11 +49,19 @@ class DynamoDB:
     ----------
     records : int
         Numbers of records that may come; the bytes of memory that noting them takes.
+
+    Attributes
+    ----------
+    writes : int
+        Calls that put items, as far as they were counted.
+    uncounted : int
+        Bytes of writes that were answered and not looked into yet.
     """
 
     def __init__(self, records: int) -> None:
         self._seen = bytearray(records)
         self._waiting: list[bytes] = []
+        self.uncounted = 0
         self._ledger: dict[str, dict[str, Any]] = {}
         self.writes = 0
 
@@ -66,6 +74,7 @@ class DynamoDB:
     def reset(self) -> None:
         """Forget what was put."""
         self._waiting.clear()
+        self.uncounted = 0
         self._seen = bytearray(len(self._seen))
         self.writes = 0
 
@@ -73,6 +82,7 @@ class DynamoDB:
         """Return the answer to an operation, which was prepared where that is possible."""
         if operation in ("BatchWriteItem", "PutItem"):
             self._waiting.append(request.body)
+            self.uncounted += len(request.body)
             return _ALL_PROCESSED if operation == "BatchWriteItem" else _EMPTY
         if operation == "UpdateItem":
             return _ready({"Attributes": self._update(json.loads(request.body))})
@@ -81,19 +91,15 @@ class DynamoDB:
             return _ready({} if item is None else {"Item": item})
         return _DESCRIPTION if operation == "DescribeTable" else _EMPTY
 
-    def count(self, most: int | None = None) -> None:
-        """Look into writes that were answered; done while no client waits."""
+    def count(self) -> None:
+        """Look into the writes that were answered."""
         seen = self._seen
-        for body in self._waiting[:most]:
+        for body in self._waiting:
             self.writes += 1
             for number in map(int, _KEY.findall(body)):
                 seen[number] = 1
-        del self._waiting[:most]
-
-    @property
-    def uncounted(self) -> int:
-        """Writes that were answered and not looked into yet."""
-        return len(self._waiting)
+        self._waiting.clear()
+        self.uncounted = 0
 
     def _update(self, call: dict[str, Any]) -> dict[str, Any]:
         """Do an update without its condition: a benchmark's claims are never refused."""
