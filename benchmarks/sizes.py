@@ -36,9 +36,9 @@ class Sizes:
 
 FULL = Sizes(
     records=10_000,
-    late_records=5_000,
+    late_records=10_000,
     runs=3,
-    large_note_bytes=2_000,
+    large_note_bytes=1_000,
     scaling_runs={10_000: 7, 100_000: 3, 1_000_000: 1},
     starts=11,
     synths=3,
