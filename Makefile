@@ -66,7 +66,7 @@ check: setup ## ruff, mypy --strict, the import arrows, validation of the synthe
 	@$(RUN) pytest tests/architecture
 	@$(RUN) operations.check
 
-bench: setup ## measure the data path and the synth beside their peers; QUICK=1 in two minutes
+bench: setup ## measure the data path and the synth beside their peers; QUICK=1 is shorter
 	@$(RUN) benchmarks $(if $(QUICK),--quick) $(if $(CHART),--chart)
 
 synth plan review deploy destroy bootstrap: setup

@@ -30,7 +30,7 @@ def main() -> int:
         0, or 1 after a message that says what went wrong.
     """
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="smaller, in two minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer records, in less time")
     parser.add_argument("--chart", action="store_true", help="write the chart to docs/, too")
     arguments = parser.parse_args()
     began = time.monotonic()

@@ -9,9 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from benchmarks import ROOT, measurements
-from benchmarks.api import Peer
-from benchmarks.content import Content
+from benchmarks.api import Peer as ApiPeer
+from benchmarks.content import Content, Format
 from benchmarks.measurements import LATENCY
+from benchmarks.peers import Peer
 from benchmarks.running import BenchmarkError, measure
 from benchmarks.sizes import QUICK
 
@@ -19,9 +20,9 @@ SMALL = Content("jsonl", 300)
 
 
 @pytest.mark.parametrize("peer", ["pipeline", "naive", "batch_writer"])
-def test_every_peer_puts_every_record_and_is_measured(peer: str) -> None:
+def test_every_peer_puts_every_record_and_is_measured(peer: Peer) -> None:
     """R-A5: a figure stands for records that arrived."""
-    measured = measure(peer, SMALL)  # type: ignore[arg-type]
+    measured = measure(peer, SMALL)
 
     assert measured.records == SMALL.records
     assert 0 < measured.cpu_us_per_record < 1e5
@@ -63,9 +64,9 @@ def test_memory_is_that_of_the_peer_and_not_of_who_started_it() -> None:
 
 
 @pytest.mark.parametrize("form", ["jsonl", "json", "csv"])
-def test_any_range_of_an_object_is_a_range_of_the_whole(form: str) -> None:
+def test_any_range_of_an_object_is_a_range_of_the_whole(form: Format) -> None:
     """R-A3: the large files are made as they are read."""
-    content = Content(form, 300)  # type: ignore[arg-type]
+    content = Content(form, 300)
     whole = b"".join(content.read(0, content.size))
 
     assert len(whole) == content.size
@@ -118,7 +119,7 @@ def test_requests_are_measured_when_each_has_the_answer_that_it_should(
 ) -> None:
     """R-C3: a figure stands for right answers."""
     address = f"http://127.0.0.1:{server.server_port}"
-    peer = Peer("test", address, lambda asked: asked, lambda key: f"/{key}", lambda _: None)
+    peer = ApiPeer("test", address, lambda asked: asked, lambda key: f"/{key}", lambda _: None)
     with pytest.raises(BenchmarkError, match="was answered with 404, not 200"):
         peer.measure(5, 5)
 

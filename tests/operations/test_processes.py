@@ -50,6 +50,16 @@ def work():
         return process.wait()
 sys.exit(command_line.run(work))
 """
+# Is interrupted once, and once more when Python has taken back its signal handlers.
+LATE = """
+import os, signal, sys
+from operations import command_line
+class Last:
+    def __del__(self, interrupt=os.kill, pid=os.getpid(), number=signal.SIGINT):
+        interrupt(pid, number)
+last = Last()
+sys.exit(command_line.run(lambda: os.kill(os.getpid(), signal.SIGINT)))
+"""
 
 
 def started(program: str, child: str, folder: Path) -> subprocess.Popen[str]:
@@ -117,3 +127,17 @@ def test_an_impatient_second_interrupt_leaves_no_process(
     assert process.returncode == 130
     _, alive = psutil.wait_procs([child], timeout=10)
     assert alive == []
+
+
+def test_an_interrupt_while_python_ends_does_not_change_the_exit_code(tmp_path: Path) -> None:
+    """R-F1: the interpreter drops its handlers first, and would die of the signal."""
+    done = subprocess.run(
+        [sys.executable, "-c", LATE],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (130, "\nInterrupted.\n")
