@@ -61,15 +61,26 @@ def _release(sides: Sequence[Side], environment: Environment, ignored: tuple[str
         _tell(sides, environment, problems)
         print("error: a rollback was under way, and goes before a release", file=sys.stderr)
         return 1
-    if not release.is_under_way and os.environ.get("DEPLOY") != "no":
+    who = sides[0].region.client("sts").get_caller_identity()["Arn"]
+    if release.is_under_way:
+        code = _make(release, sides, environment, who)
+        if code:
+            return code
+        print(f"That release was begun before. On with what {name} has been given since.")
+    if os.environ.get("DEPLOY") != "no":
         code = terraform_run.terraform(environment, "deploy")
         if code:
             return code
-    who = sides[0].region.client("sts").get_caller_identity()["Arn"]
+    return _make(release, sides, environment, who)
+
+
+def _make(release: Release, sides: Sequence[Side], environment: Environment, who: str) -> int:
+    """Bring the release that is under way, or a new one, to its end."""
     try:
         if release.begin(who):
             release.run()
         else:
+            name = environment.environment
             print(f"Nothing to release: all that is published in {name} is in use.")
     except TroubleError as trouble:
         _tell(sides, environment, str(trouble).splitlines())

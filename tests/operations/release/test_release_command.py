@@ -1,7 +1,10 @@
-"""R-C7: what the command says without asking AWS."""
+"""R-C7: what the command says, and what it releases when it goes on."""
+
+from typing import Any
 
 import pytest
 
+from tests.operations.release.conftest import ORDER, World, publish
 from tests.project_copy import Project, copy_project
 
 
@@ -27,3 +30,29 @@ def test_an_alarm_that_is_none_of_the_environment_cannot_be_ignored(
     assert f"IGNORE={name} is no alarm of prod" in refused.errors
     assert "serverless-<what>-prod" in refused.errors
     assert refused.output == ""
+
+
+def test_what_was_published_behind_an_interrupted_release_is_released_as_well(
+    world: World, project: Project
+) -> None:
+    """A job that was cancelled, and then the one of the next commit."""
+    file = project.folder / "environments" / "staging.toml"
+    file.write_text(file.read_text() + "step_seconds = 1\n")
+
+    def stop(_region: str, operation: str, _parameters: Any) -> None:
+        if operation == "UpdateAlias":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        world.make_release(after=stop)
+    interrupted = world.records()[ORDER[0]].id
+    for place in world.green:
+        world.green[place] = publish(world.aws, *place)
+    variables = {k: v for k, v in world.aws.variables.items() if k.startswith("AWS_")}
+
+    told = project.operation("release", "--environment", "staging", DEPLOY="no", **variables)
+
+    assert told.code == 0, told.text
+    assert f"Resuming the release {interrupted}" in told.output
+    assert world.all_at(world.green)
+    assert interrupted not in {each.id for each in world.records().values()}
