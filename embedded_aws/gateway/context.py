@@ -13,6 +13,7 @@ import time
 import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from embedded_aws.state import RUN
 
@@ -62,7 +63,7 @@ class Context:
             "extendedRequestId": base64.b64encode(secrets.token_bytes(11)).decode(),
             "httpMethod": incoming.verb,
             "identity": dict.fromkeys(IDENTITY),
-            "path": f"/{place.stage}{incoming.decoded_path}",
+            "path": f"/{place.stage}{incoming.path}",
             "protocol": incoming.protocol,
             "requestId": str(uuid.uuid4()),
             "requestTime": datetime.fromtimestamp(now, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
@@ -93,6 +94,11 @@ class Context:
         self.variables |= {"resourcePath": route.path, "resourceId": route.resource_id}
         if route.operation:
             self.variables["operationName"] = route.operation
+
+    @property
+    def decoded_parameters(self) -> dict[str, str]:
+        """The path's parameters as mappings see them."""
+        return {name: unquote(value) for name, value in self.path_parameters.items()}
 
     def error(self, error: GatewayError) -> None:
         """Note why the gateway answers by itself."""

@@ -1,7 +1,7 @@
-"""One HTTP request as API Gateway sees it: decoded parameters, headers as they were written.
+"""One HTTP request as API Gateway sees it: path and headers as written, a query that is decoded.
 
-Sources: API Gateway Developer Guide, "Amazon API Gateway important notes" (REST APIs decode
-parameters); RFC 3986.
+Sources: API Gateway Developer Guide, "Amazon API Gateway important notes" (mappings see
+decoded parameters); RFC 3986.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Incoming:
     protocol
         `HTTP/1.1`.
     query
-        Decoded parameters in their order.
+        Decoded query parameters in their order.
     lowered
         The first value of each header by its name in lower case.
     """

@@ -55,7 +55,7 @@ class Input:
 
     def params(self, name: str | None = None) -> Any:
         """Return a parameter of the request, or all."""
-        incoming, path = self._context.incoming, self._context.path_parameters
+        incoming, path = self._context.incoming, self._context.decoded_parameters
         query, headers = dict(incoming.query), dict(incoming.headers)
         if name is None:
             return {"path": path, "querystring": query, "header": headers}

@@ -31,7 +31,8 @@ def match(deployed: Deployed, verb: str, path: str) -> tuple[Route, dict[str, st
     Returns
     -------
     tuple of Route and dict of str to str, or None
-        The route with the decoded path parameters; None when no method is there.
+        The route with the path parameters, percent-encoded as they came; None when no method is
+        there.
     """
     segments = _segments(path.rstrip("/"))
     best: tuple[list[int], Mapping[str, Route], dict[str, str]] | None = None
@@ -58,14 +59,14 @@ def _fits(template: list[str], segments: list[str]) -> tuple[list[int], dict[str
             rest = segments[index:]
             if not rest:
                 return None
-            parameters[wanted[1:-2]] = unquote("/".join(rest))
+            parameters[wanted[1:-2]] = "/".join(rest)
             return [*kinds, _GREEDY], parameters
         if index >= len(segments):
             return None
         if wanted.startswith("{") and wanted.endswith("}"):
             if not segments[index]:
                 return None
-            parameters[wanted[1:-1]] = unquote(segments[index])
+            parameters[wanted[1:-1]] = segments[index]
             kinds.append(_PARAMETER)
         elif wanted == unquote(segments[index]):
             kinds.append(_LITERAL)

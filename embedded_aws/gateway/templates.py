@@ -85,7 +85,7 @@ def parameter(
         "stageVariables": context.stage_variables,
         "integration.response.header": answer or {},
         "method.request.header": context.incoming.lowered,
-        "method.request.path": context.path_parameters,
+        "method.request.path": context.decoded_parameters,
         "method.request.querystring": dict(context.incoming.query),
     }.get(source, {})
     return values.get(name.lower() if source.endswith(".header") else name)

@@ -45,7 +45,7 @@ def _missing(route: Route, context: Context) -> list[str]:
         place, _, name = parameter.removeprefix("method.request.").partition(".")
         given = {
             "header": context.incoming.header(name),
-            "path": context.path_parameters.get(name),
+            "path": context.decoded_parameters.get(name),
             "querystring": query.get(name),
         }.get(place)
         if required and not (given or "").strip():

@@ -70,7 +70,7 @@ def connect(settings: Settings, circuits: Circuits | None = None) -> Routes:
     return {
         "/process": {"POST": processing.post},
         "/process/{id}": {"GET": processing.get},
-        "/records": {"GET": lists.of_dataset},
+        "/records": {"GET": lists.get},
         "/records/{recordId}": {"GET": lists.of_record},
         "/health": {"GET": lambda _request, _deadline: health.get()},
         "/openapi.json": {"GET": lambda request, _deadline: get_openapi(request)},

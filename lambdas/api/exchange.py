@@ -1,5 +1,8 @@
 """A request as API Gateway hands it to the function, and the answer that it takes.
 
+A REST API leaves paths and their parameters percent-encoded and decodes the query, which its guide
+does not say and every function meets (serverless/serverless #5037).
+
 Source: API Gateway Developer Guide, "Lambda proxy integrations in API Gateway", format 1.0.
 """
 
@@ -7,6 +10,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 from msgspec import Struct
@@ -27,7 +31,7 @@ class Request(Struct, frozen=True):
     method, resource : str
         By which it is routed, such as "GET" and "/process/{id}".
     path : str
-        As the client knows it, with the stage where there is one; decoded.
+        As the client wrote it, with the stage where there is one; percent-encoded.
     parameters : mapping of str to str
         Decoded parameters of the path.
     query : mapping of str to list of str
@@ -61,7 +65,7 @@ class Request(Struct, frozen=True):
             method=str(event.get("httpMethod") or ""),
             resource=str(event.get("resource") or ""),
             path=str(about.get("path") or event.get("path") or ""),
-            parameters=event.get("pathParameters") or {},
+            parameters=_decoded(event.get("pathParameters") or {}),
             query=event.get("multiValueQueryStringParameters") or {},
             headers={name.lower(): value for name, value in headers.items()},
             content=event.get("body"),
@@ -160,3 +164,8 @@ class Answer(Struct):
             "body": self.body.decode(),
             "isBase64Encoded": False,
         }
+
+
+def _decoded(parameters: Mapping[str, str]) -> dict[str, str]:
+    # In a path a + is itself (RFC 3986); what is not UTF-8 becomes a text that nothing is named by.
+    return {name: unquote(value, errors="replace") for name, value in parameters.items()}

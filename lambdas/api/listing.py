@@ -1,4 +1,8 @@
-"""``GET /records`` and ``GET /records/{recordId}``."""
+"""``GET /records`` and ``GET /records/{recordId}``.
+
+The record id can be a query parameter, too: not every client, and not everything between it and the
+function, lets an encoded slash in a path alone.
+"""
 
 import re
 from collections.abc import Sequence
@@ -61,9 +65,19 @@ class Lists:
         self._shards = shards
         self._longest_call = patience.longest_call
 
+    def get(self, request: Request, deadline: Deadline) -> Answer:
+        """List the items of the record id that is asked for, or else of a dataset."""
+        record_id = request.one("recordId")
+        if record_id is None:
+            return self.of_dataset(request, deadline)
+        request.check_query("recordId", "limit", "cursor")
+        return self._of_id(record_id, request, deadline)
+
     def of_dataset(self, request: Request, deadline: Deadline) -> Answer:
         """List the items of a dataset with a status, in the order of time."""
-        request.check_query("dataset", "status", "from", "to", "order", "limit", "cursor")
+        request.check_query(
+            "dataset", "status", "from", "to", "order", "limit", "cursor", "recordId"
+        )
         listing = self._listing(request)
         limit = _limit(request)
         query = (
@@ -90,8 +104,10 @@ class Lists:
     def of_record(self, request: Request, deadline: Deadline) -> Answer:
         """List the items of a record id, newest first."""
         request.check_query("limit", "cursor")
+        return self._of_id(request.parameters.get("recordId", ""), request, deadline)
+
+    def _of_id(self, record_id: str, request: Request, deadline: Deadline) -> Answer:
         limit = _limit(request)
-        record_id = request.parameters.get("recordId", "")
         query = ("record", record_id)
         cursor = request.one("cursor")
         after = None

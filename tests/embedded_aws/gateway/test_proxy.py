@@ -57,13 +57,13 @@ def test_a_function_is_told_the_request_in_format_1_0(aws: EmbeddedAws, echo: Ec
         ],
     )
 
-    # Then the event says all of it
+    # Then the event says all of it, with the path as it came and the query decoded
     event = answer.json
     assert answer.status == 200
     assert answer.header("X-From") == "echo"
     assert (event["httpMethod"], event["resource"]) == ("POST", "/{proxy+}")
-    assert event["path"] == "/a b/ü"
-    assert event["pathParameters"] == {"proxy": "a b/ü"}
+    assert event["path"] == "/a%20b/%C3%BC"
+    assert event["pathParameters"] == {"proxy": "a%20b/%C3%BC"}
     assert event["queryStringParameters"] == {"q": "zwei!", "plus": "a b", "empty": "", "u": "ü"}
     assert event["multiValueQueryStringParameters"]["q"] == ["1", "zwei!"]
     assert event["headers"]["X-Many"] == "two"
@@ -79,7 +79,7 @@ def test_a_function_is_told_the_request_in_format_1_0(aws: EmbeddedAws, echo: Ec
     assert told["apiId"] == echo.api.id
     assert told["accountId"] == aws.account
     assert (told["stage"], told["resourcePath"]) == ("v1", "/{proxy+}")
-    assert told["path"] == "/v1/a b/ü"
+    assert told["path"] == "/v1/a%20b/%C3%BC"
     assert told["identity"]["sourceIp"] == "127.0.0.1"
     assert told["identity"]["userAgent"] == "tests"
     assert told["requestId"] == answer.header("x-amzn-RequestId")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 from uuid import uuid4
 
 import boto3
@@ -157,8 +157,10 @@ class Api:
         return self.get(f"/process/{request_id}", "/process/{id}", parameters={"id": request_id})
 
     def record(self, record_id: str, query: str = "") -> Response:
+        # In a path API Gateway leaves everything encoded.
+        encoded = quote(record_id, safe="", errors="surrogatepass")
         return self.get(
-            f"/records/x{query}", "/records/{recordId}", parameters={"recordId": record_id}
+            f"/records/{encoded}{query}", "/records/{recordId}", parameters={"recordId": encoded}
         )
 
     def objects(self) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from msgspec import json as exact
@@ -35,15 +36,55 @@ def test_all_items_of_a_record_are_told_newest_first(api: Api) -> None:
     assert "nextCursor" not in given.json
 
 
-@pytest.mark.parametrize("name", ["a/b", "a#b%23", "a b+c", "größe 北京 🙂", "x" * 2041, "../.."])
+NAMES = ["a/b", "a#b%23", "a b+c", "größe 北京 🙂", "x" * 2041, "../.."]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_any_record_id_can_be_asked_for(api: Api, name: str) -> None:
-    """R-C3: API Gateway has decoded it; it is not decoded again."""
+    """R-C3: in a path API Gateway leaves it encoded; it is decoded once."""
     (record_id,) = api.store("orders", {"id": name, "total": 1})
 
     given = api.record(record_id)
 
     assert given.status == 200
     assert given.json["items"][0]["recordId"] == f"orders#{name}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_record_id_can_be_a_query_parameter(api: Api, name: str) -> None:
+    """R-C3: an encoded slash in a path is decoded by some on the way."""
+    (record_id,) = api.store("orders", {"id": name, "total": 1})
+
+    given = api.get(f"/records?recordId={quote(record_id, safe='')}")
+
+    assert given.status == 200
+    assert given.json == api.record(record_id).json
+
+
+def test_pages_of_a_record_id_go_on_by_either_way(api: Api) -> None:
+    """R-C3."""
+    times = [f"2026-01-0{day}T00:00:00Z" for day in (1, 2, 3)]
+    record_id, *_ = api.store("visits", *({"id": "a/b", "total": 0, "at": at} for at in times))
+    asked = f"/records?recordId={quote(record_id, safe='')}&limit=2"
+
+    first = api.get(asked).json
+    second = api.get(f"{asked}&cursor={first['nextCursor']}").json
+    third = api.record(record_id, f"?limit=2&cursor={first['nextCursor']}").json
+
+    assert (len(first["items"]), len(second["items"])) == (2, 1)
+    assert second == third
+
+
+@pytest.mark.parametrize("more", ["dataset=orders", "status=REJECTED", "recordId=b"])
+def test_a_record_id_has_no_other_filters(api: Api, more: str) -> None:
+    """R-C3: a filter that is passed over would be worse."""
+    assert is_problem(api.get(f"/records?recordId=a&{more}"), 400)
+
+
+def test_no_record_is_found_by_an_id_that_nothing_has(api: Api) -> None:
+    """R-C3."""
+    for query in ("recordId=orders%23z", "recordId="):
+        assert is_problem(api.get(f"/records?{query}"), 404)
 
 
 @pytest.mark.parametrize("name", ["orders#z", "x" * 2049, "ä" * 1025, "\ud800", ""])
