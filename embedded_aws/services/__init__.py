@@ -67,8 +67,10 @@ _STAND_INS = (
 
 # Services whose part of moto takes long to import: their stand-ins come with their first call.
 _ON_FIRST_CALL = {
+    "acm": ("acm_validation",),
     "apigateway": (
         "apigateway_deployments",
+        "apigateway_domains",
         "apigateway_openapi",
         "apigateway_stages",
         "apigateway_updates",

@@ -170,6 +170,8 @@ def _tagged(response: Any) -> Any:
         return backend.get_usage_plan(identifier)
     if kind == "apikeys":
         return backend.get_api_key(identifier)
+    if kind == "domainnames":
+        return backend.get_domain_name(identifier)
     message = f"Invalid resource ARN {arn}"
     raise BadRequestException(message)
 
