@@ -72,7 +72,8 @@ class DynamoDB:
         return sum(self._seen)
 
     def reset(self) -> None:
-        """Forget what was put."""
+        """Forget what was put, and who processed what: the next run is a first one."""
+        self._ledger.clear()
         self._waiting.clear()
         self.uncounted = 0
         self._seen = bytearray(len(self._seen))

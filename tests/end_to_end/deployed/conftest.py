@@ -38,6 +38,7 @@ ORIGINS = ("https://data.example.com", "https://admin.example.com")
 """Whose pages may call the API, besides what dev says."""
 
 _READY_SECONDS = 240
+_POLL_SECONDS = 4
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,17 @@ class Deployment:
         client.update_function_configuration(FunctionName=name, **settings)
         version = client.publish_version(FunctionName=name)["Version"]
         client.update_alias(FunctionName=name, Name=LIVE, FunctionVersion=version)
+
+    def hide_messages(self, region: str, seconds: str) -> str:
+        """Set how long the work queue hides what was received; return how long it did."""
+        sqs = self.aws.client("sqs", region)
+        url = sqs.get_queue_url(QueueName=self.names.queue("data-processing"))["QueueUrl"]
+        wanted = "VisibilityTimeout"
+        before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[wanted])["Attributes"]
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={wanted: seconds})
+        # "SetQueueAttributes": it takes its time; a poll that waits already hides as before.
+        time.sleep(_POLL_SECONDS)
+        return str(before[wanted])
 
     def ask(self, path: str, **body: Any) -> None:
         """Post to the admin API of the embedded AWS."""

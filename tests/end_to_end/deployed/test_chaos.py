@@ -43,18 +43,15 @@ class Uploaded:
 @contextmanager
 def hurried(deployed: Deployment, region: str) -> Iterator[None]:
     """Let invocations be short, so that what a dead one held back comes back soon."""
-    lambda_, sqs = deployed.aws.client("lambda", region), deployed.aws.client("sqs", region)
     name = deployed.names.function("data-processor")
-    url = sqs.get_queue_url(QueueName=deployed.names.queue("data-processing"))["QueueUrl"]
-    timeout = lambda_.get_function_configuration(FunctionName=name)["Timeout"]
-    answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
-    visibility = answer["Attributes"]["VisibilityTimeout"]
+    function = deployed.aws.client("lambda", region)
+    timeout = function.get_function_configuration(FunctionName=name)["Timeout"]
     deployed.configure("data-processor", region, Timeout=HURRIED_SECONDS)
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(HURRIED_SECONDS)})
+    before = deployed.hide_messages(region, str(HURRIED_SECONDS))
     try:
         yield
     finally:
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": visibility})
+        deployed.hide_messages(region, before)
         deployed.configure("data-processor", region, Timeout=timeout)
 
 

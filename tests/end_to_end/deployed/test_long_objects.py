@@ -35,19 +35,14 @@ def short(deployed: Deployment, fault: Callable[..., None]) -> Iterator[Deployme
             Environment={"Variables": variables | {"SPLIT_MB": split_mb}},
         )
 
-    sqs = deployed.aws.client("sqs", PRIMARY)
-    queue = sqs.get_queue_url(QueueName=deployed.names.queue("data-processing"))["QueueUrl"]
-    wanted = ["VisibilityTimeout"]
-    visibility = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=wanted)["Attributes"]
-
     # As the configuration would have it: six times the function's time-out.
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "48"})
+    visibility = deployed.hide_messages(PRIMARY, "48")
     configure(8, "2")
     fault(operation="dynamodb:BatchWriteItem", region=PRIMARY, status=0, delay=0.4, count=None)
     yield deployed
     fault()
     configure(before["Timeout"], variables["SPLIT_MB"])
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes=visibility)
+    deployed.hide_messages(PRIMARY, visibility)
 
 
 def records(name: str) -> list[dict[str, Any]]:
