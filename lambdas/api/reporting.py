@@ -5,6 +5,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from api.exchange import Answer, Request
 from shared.circuit_breaker import Circuit, CircuitState
+from shared.handled_failures import report_handled_failure
 
 _QUIET = "/health"
 """Asked from everywhere, all the time: not worth a line while it is well."""
@@ -14,7 +15,8 @@ class Reporting:
     """Logs and metrics (CloudWatch's embedded metric format) of requests.
 
     ``ApiRequests``, ``ApiClientErrors``, ``ApiServerErrors`` and ``ApiDurationMs`` have the
-    dimensions ``route`` and ``service``; ``CircuitOpen`` has ``dependency`` and ``service``.
+    dimensions ``route`` and ``service``; ``CircuitOpen`` has ``dependency`` and ``service``;
+    ``HandledFailures``, one for each answer of 5XX, ``service`` and ``version``.
 
     Parameters
     ----------
@@ -53,6 +55,8 @@ class Reporting:
             metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
         metrics.add_metric(name="ApiDurationMs", unit=MetricUnit.Milliseconds, value=milliseconds)
         metrics.flush_metrics()
+        if answer.status >= 500:
+            report_handled_failure(self._namespace, self._service)
 
     def failed(self, error: Exception) -> None:
         """Report why a request could not be answered."""

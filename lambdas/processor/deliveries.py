@@ -92,8 +92,11 @@ class Deliveries:
         invocation = Invocation.of(context)
         if _is_batch(event):
             failed = self._take_batch(event["Records"], invocation)
+            if failed:
+                self._reporting.put_off()
             return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
-        self._take_notification(event, invocation)
+        if self._take_notification(event, invocation):
+            self._reporting.put_off()
         return {}
 
     def _take_batch(self, messages: Sequence[Event], invocation: Invocation) -> list[str]:
@@ -120,15 +123,17 @@ class Deliveries:
             self._give_back(message, max(pause(error, receives(message)) for error in errors))
         return not errors
 
-    def _take_notification(self, event: Any, invocation: Invocation) -> None:
+    def _take_notification(self, event: Any, invocation: Invocation) -> bool:
+        """Process what came without the queue; return whether the queue was given any of it."""
         try:
             announced = self._objects(announcements(event))
         except MalformedEventError as error:
             self._reporting.malformed(str(error), "")
             raise
-        errors = []
+        problems, errors = 0, []
         for one in announced:
             problem = self._process(one, invocation)
+            problems += problem is not None
             if problem is not None and not self._hand_over(one, problem):
                 errors.append(problem)
         if errors:
@@ -136,6 +141,7 @@ class Deliveries:
             raise ObjectsNotProcessedError(
                 f"{len(errors)} of {len(announced)} objects not processed: {causes}"
             ) from errors[0]
+        return problems > 0
 
     def _objects(self, announced: Sequence[Announcement]) -> list[ObjectCreated]:
         for one in announced:

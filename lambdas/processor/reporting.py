@@ -6,6 +6,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from processor.events import ObjectCreated
 from processor.outcomes import Outcome
 from shared.circuit_breaker import Circuit, CircuitOpenError, CircuitState
+from shared.handled_failures import report_handled_failure
 
 _OBJECT_METRICS = {
     "COMPLETED": "ObjectsCompleted",
@@ -107,6 +108,10 @@ class Reporting:
         metrics = self._metrics({"CircuitOpen": 1, "ObjectsHeldBack": 1})
         metrics.add_dimension(name="dependency", value=refusal.dependency)
         metrics.flush_metrics()
+
+    def put_off(self) -> None:
+        """Report an invocation that gave objects back, which Lambda takes for a success."""
+        report_handled_failure(self._namespace, self._service)
 
     def circuit_changed(self, circuit: Circuit) -> None:
         """Report that a circuit opened, closed, or lets its probe through."""

@@ -39,6 +39,7 @@ from shared import cold_start
 from shared.aws_clients import AwsError, create_client
 from shared.aws_tables import ProcessedData
 from shared.aws_trail_objects import TrailObjects
+from shared.handled_failures import report_handled_failure
 from stream_processor.changes import Change, change_of
 from stream_processor.ranks import repairs
 from stream_processor.restoring import CONCURRENCY, restore
@@ -77,6 +78,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     logger.info("changes processed", changes=len(changes), failed=len(failed), extra=counts)
     for name, value in counts.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    if failed:
+        report_handled_failure(settings.metrics_namespace, settings.service)
     # The stream goes on after the last record before the first that failed.
     first = [one.sequence_number for one in changes if one.sequence_number in failed][:1]
     return {"batchItemFailures": [{"itemIdentifier": number} for number in first]}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from operations.region import Region
 from operations.release.record import Versions
@@ -14,12 +15,22 @@ ENOUGH_INVOCATIONS = 5
 """With fewer, a rate of errors says nothing."""
 
 _PERIOD_SECONDS = 60
-_METRICS = ("Errors", "Invocations")
+_OF_LAMBDA = ("Errors", "Invocations")
+_OF_ITSELF = "HandledFailures"
+"""What a function says that Lambda takes for a success: an answer of 5XX, objects given back."""
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What Lambda has counted of one version of a function, called through its alias."""
+    """How one version of a function, called through its alias, fared.
+
+    Parameters
+    ----------
+    errors
+        Invocations that failed, or of which the function says so.
+    invocations
+        All of them.
+    """
 
     errors: int = 0
     invocations: int = 0
@@ -46,6 +57,7 @@ class Watch:
 
     def __init__(self, region: Region) -> None:
         self._cloudwatch = region.client("cloudwatch")
+        self._namespace = region.names.metrics_namespace()
         # The name of every alarm of the environment has these ends, those that people add, too.
         middle = "RESOURCE"
         self._prefix, _, self._suffix = region.names.resource("alarm", middle).partition(middle)
@@ -64,10 +76,11 @@ class Watch:
         return sorted(n for n in found if n.endswith(self._suffix) and n not in ignored)
 
     def green(self, functions: Mapping[str, Versions], since: datetime) -> dict[str, Counts]:
-        """Return what Lambda has counted of the green versions.
+        """Return what Lambda has counted of the green versions, and what they say of themselves.
 
         While an alias has weights, Lambda tells its versions apart by ``ExecutedVersion`` (AWS
-        Lambda Developer Guide, "Types of metrics for Lambda functions").
+        Lambda Developer Guide, "Types of metrics for Lambda functions"). What a function handled,
+        it tells with its version; an invocation is one of either.
 
         Parameters
         ----------
@@ -77,25 +90,37 @@ class Watch:
             From the minute of this moment on.
         """
         names = list(functions)
-        queries = [
+        metrics = [
+            {"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions}
+            for name in names
+            for namespace, metric, dimensions in self._metrics(name, functions[name].green)
+        ]
+        sums = iter(self._sums(metrics, since))
+        found = {}
+        for name, errors, invocations, handled in zip(names, sums, sums, sums, strict=True):
+            found[name] = Counts(errors + handled, invocations)
+        return found
+
+    def _metrics(
+        self, function: str, version: str
+    ) -> Iterator[tuple[str, str, list[dict[str, str]]]]:
+        """Yield namespace, name and dimensions of what tells of a version."""
+        through = {
+            "FunctionName": function,
+            "Resource": f"{function}:{LIVE}",
+            "ExecutedVersion": version,
+        }
+        for metric in _OF_LAMBDA:
+            yield "AWS/Lambda", metric, _dimensions(through)
+        yield self._namespace, _OF_ITSELF, _dimensions({"service": function, "version": version})
+
+    def _sums(self, metrics: Sequence[Mapping[str, Any]], since: datetime) -> list[int]:
+        queries: list[dict[str, Any]] = [
             {
-                "Id": f"{metric.lower()}{number}",
-                "MetricStat": {
-                    "Metric": {
-                        "Namespace": "AWS/Lambda",
-                        "MetricName": metric,
-                        "Dimensions": [
-                            {"Name": "FunctionName", "Value": name},
-                            {"Name": "Resource", "Value": f"{name}:{LIVE}"},
-                            {"Name": "ExecutedVersion", "Value": functions[name].green},
-                        ],
-                    },
-                    "Period": _PERIOD_SECONDS,
-                    "Stat": "Sum",
-                },
+                "Id": f"m{number}",
+                "MetricStat": {"Metric": metric, "Period": _PERIOD_SECONDS, "Stat": "Sum"},
             }
-            for number, name in enumerate(names)
-            for metric in _METRICS
+            for number, metric in enumerate(metrics)
         ]
         sums: dict[str, float] = {}
         pages = self._cloudwatch.get_paginator("get_metric_data").paginate(
@@ -104,11 +129,10 @@ class Watch:
             EndTime=datetime.now(UTC) + timedelta(seconds=_PERIOD_SECONDS),
         )
         for page in pages:
-            for each in page["MetricDataResults"]:
-                sums[each["Id"]] = sums.get(each["Id"], 0.0) + sum(each["Values"])
-        return {
-            name: Counts(
-                *(round(sums.get(f"{metric.lower()}{number}", 0.0)) for metric in _METRICS)
-            )
-            for number, name in enumerate(names)
-        }
+            for result in page["MetricDataResults"]:
+                sums[result["Id"]] = sums.get(result["Id"], 0.0) + sum(result["Values"])
+        return [round(sums.get(query["Id"], 0.0)) for query in queries]
+
+
+def _dimensions(values: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Name": name, "Value": value} for name, value in values.items()]

@@ -40,6 +40,7 @@ class Alarms(Section):
     api_server_errors: Count = 1
     api_latency_seconds: Annotated[float, Field(gt=0, le=29)] = 2.0
     failed_executions: Count = 1
+    retried_objects: Count = 10
     table_throttles: Count = 1
     table_user_errors: Count = 11
     queue_age_minutes: Minutes = 60

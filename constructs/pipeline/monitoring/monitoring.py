@@ -100,7 +100,7 @@ def _region_alarms(props: MonitoringProps) -> Iterator[Alarm]:
     settings = environment.alarms
     for function in props.functions:
         yield from function_alarms(function, settings)
-        yield from own_alarms(names, function.kind)
+        yield from own_alarms(names, function.kind, settings)
     yield from queue_alarms(names, settings)
     yield from table_alarms(names, settings)
     if environment.api.enabled:

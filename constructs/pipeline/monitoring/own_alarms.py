@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from pipeline.config.alarms import Alarms
 from pipeline.monitoring.alarm import Alarm, Metric
 from pipeline.naming import Function, Names
 
@@ -24,7 +25,7 @@ _OPEN = (
 )
 
 
-def own_alarms(names: Names, function: Function) -> Iterator[Alarm]:
+def own_alarms(names: Names, function: Function, settings: Alarms) -> Iterator[Alarm]:
     """Return what a function itself tells of trouble."""
     service = {"service": names.function(function)}
     namespace = names.metrics_namespace()
@@ -44,6 +45,13 @@ def own_alarms(names: Names, function: Function) -> Iterator[Alarm]:
             "with their cause. Who else sends to the queue?",
             [metric("EventsMalformed")],
             1,
+        )
+        yield Alarm(
+            "data-processor-retried-objects",
+            "Objects go back to the work queue again and again, which Lambda does not count as "
+            "errors. The processor's log (object not processed) says why.",
+            [metric("ObjectsRetried")],
+            settings.retried_objects,
         )
     if function == "stream-processor":
         yield Alarm(

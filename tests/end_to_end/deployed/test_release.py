@@ -103,6 +103,7 @@ def canary(deployed: Deployment) -> Iterator[Deployment]:
     file.write_text(before)
     for region, settings in former.items():
         kept = {name: settings[name] for name in ("Handler", "MemorySize")}
+        kept["Environment"] = {"Variables": settings["Environment"]["Variables"]}
         deployed.configure("api", region, **kept)
     assert deployed.user("cdktf", "synth", TF_WORKSPACE="dev").code == 0
 
@@ -126,11 +127,12 @@ def in_use(deployed: Deployment) -> dict[str, str]:
     return found
 
 
-def release(deployed: Deployment) -> Result:
+def release(deployed: Deployment, *ignored: str) -> Result:
     """Release without a deploy; alarms that other tests have left behind do not count."""
     end = time.monotonic() + _SETTLED_SECONDS
     while (on := alarms(deployed)) and time.monotonic() < end:
         time.sleep(0.5)
+    on += ignored
     return deployed.user("make", "release", "ENV=dev", "DEPLOY=no", f"IGNORE={','.join(on)}")
 
 
@@ -168,6 +170,43 @@ def test_a_deploy_publishes_and_leaves_the_calls_where_they_are(canary: Deployme
     assert canary.plan(stack).code == 0
 
 
+def only_the_canarys_share_failed(meanwhile: dict[str, Requests]) -> None:
+    """In the region that has the first turn, and none in the end; in the other one none at all."""
+    west = meanwhile[SECONDARY]
+    sent, share = len(west.statuses), CANARY / 100
+    noise = 4 * math.sqrt(sent * share * (1 - share))
+    assert 0 < west.failed <= share * sent + noise, (west.failed, sent)
+    assert set(west.statuses[-5:]) == {200}
+    assert meanwhile[PRIMARY].failed == 0, "the primary region had its turn"
+
+
+def test_a_version_that_answers_with_errors_rolls_itself_back(canary: Deployment) -> None:
+    """Lambda counts none of them: its function handled what went wrong. No alarm is needed."""
+    blue = in_use(canary)
+    name = canary.names.function("api")
+    variables = canary.aws.client("lambda", SECONDARY).get_function_configuration(
+        FunctionName=name
+    )["Environment"]["Variables"]
+    planted = variables | {"LEDGER_TABLE_NAME": "planted-nothing"}
+    bad = publish(canary, Environment={"Variables": planted})
+    unheard = [
+        canary.names.alarm(each)
+        for each in ("data-api-server-errors", "api-circuit-open", "data-api-latency")
+    ]
+
+    with traffic(canary) as meanwhile:
+        rolled_back = release(canary, *unheard)
+
+    assert rolled_back.code != 0, rolled_back.text
+    assert re.search(
+        rf"[1-9]\d* of \d+ invocations of {name} version {bad[SECONDARY]} failed",
+        rolled_back.text,
+    ), rolled_back.text
+    assert in_use(canary) == blue
+    assert set(meanwhile[SECONDARY].statuses) == {200, 503}, "answered, not failed"
+    only_the_canarys_share_failed(meanwhile)
+
+
 def test_a_bad_version_rolls_itself_back_and_a_good_one_is_cut_over(canary: Deployment) -> None:
     """Failed are fewer requests than the canary's share; none of a good release."""
     blue = in_use(canary)
@@ -183,12 +222,7 @@ def test_a_bad_version_rolls_itself_back_and_a_good_one_is_cut_over(canary: Depl
     assert rolled_back.code != 0, rolled_back.text
     assert "rolled back" in rolled_back.text
     assert in_use(canary) == blue
-    west = meanwhile[SECONDARY]
-    sent, share = len(west.statuses), CANARY / 100
-    noise = 4 * math.sqrt(sent * share * (1 - share))
-    assert 0 < west.failed <= share * sent + noise, (west.failed, sent)
-    assert set(west.statuses[-5:]) == {200}
-    assert meanwhile[PRIMARY].failed == 0, "the primary region had its turn"
+    only_the_canarys_share_failed(meanwhile)
     record = json.loads(result.read_text())["regions"][SECONDARY]
     assert record["status"] == "rolled back"
     name = canary.names.function("api")

@@ -334,6 +334,9 @@ def test_a_fault_of_ours_is_a_problem_without_its_cause(
     assert "arn:" not in given.text
     metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert {line["ApiServerErrors"][0] for line in metrics if "ApiServerErrors" in line} == {1.0}
+    # R-C7: to Lambda these are successes; a release hears of them by the version.
+    handled = [line for line in metrics if "HandledFailures" in line]
+    assert [(line["HandledFailures"], "version" in line) for line in handled] == [([1.0], True)] * 2
 
 
 def test_a_request_that_has_no_time_left_is_not_begun(api: Api) -> None:

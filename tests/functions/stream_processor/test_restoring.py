@@ -169,13 +169,21 @@ def test_a_fault_that_stays_gives_the_batch_back_from_its_first_record(
 
 
 def test_a_missing_permission_gives_the_batch_back_at_once(
-    function: ModuleType, context: Any, monkeypatch: pytest.MonkeyPatch
+    function: ModuleType,
+    context: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """R-A8: a fault of operations; the stream keeps the change until it is repaired."""
+    """R-A8: a fault of operations; the stream keeps the change until it is repaired.
+
+    R-C7: Lambda counts no error, so that the function tells of it.
+    """
     attempts = failing(function, monkeypatch, lambda *_: refused("AccessDeniedException"))
     answer = function.handler(lowered(1), context)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
     assert len(attempts) == 1
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["HandledFailures"] for line in told if "HandledFailures" in line] == [[1.0]]
 
 
 def test_an_item_that_dynamodb_never_takes_does_not_stop_its_shard(

@@ -1,5 +1,6 @@
 """R-C7: how a release shifts traffic, what makes it stop, and what it puts back."""
 
+import re
 from typing import Any
 
 import pytest
@@ -82,6 +83,43 @@ def test_errors_of_green_roll_every_region_back_at_once(world: World) -> None:
     assert NAMES.function("api") in str(caught.value)
     assert world.all_at(world.blue)
     assert {each.status for each in world.records().values()} == {"rolled back"}
+
+
+def test_what_green_handled_counts_as_if_it_had_failed(world: World) -> None:
+    """An API that answers 500, a processor that gives each object back: no error to Lambda."""
+    function = NAMES.function("api")
+    told = {"blue": world.blue[WEST, function], "green": world.green[WEST, function]}
+    called: list[int] = []
+
+    def handle(version: str, count: int) -> None:
+        world.aws.client("cloudwatch", WEST).put_metric_data(
+            Namespace=NAMES.metrics_namespace(),
+            MetricData=[
+                {
+                    "MetricName": "HandledFailures",
+                    "Dimensions": [
+                        {"Name": "service", "Value": function},
+                        {"Name": "version", "Value": version},
+                    ],
+                    "Value": count,
+                }
+            ],
+        )
+
+    def traffic(region: str, operation: str, _parameters: Any) -> None:
+        if operation == "GetMetricData" and region == WEST and not called:
+            called.append(len(world.call(WEST, 12)))
+            handle(told["blue"], 100)
+            handle(told["green"], 3)
+
+    with pytest.raises(TroubleError) as caught:
+        world.make_release(before=traffic, percents=(99,))
+
+    assert re.search(
+        rf"3 of \d+ invocations of {function} version {told['green']} failed", str(caught.value)
+    )
+    assert called == [0], "Lambda has counted no error"
+    assert world.all_at(world.blue)
 
 
 def test_errors_that_are_as_few_as_the_setting_allows_do_not_stop_it(world: World) -> None:

@@ -77,6 +77,7 @@ THRESHOLDS: list[tuple[str, float, float, list[str]]] = [
     ("api_server_errors", 10, 10, ["data-api-server-errors"]),
     ("api_latency_seconds", 1.5, 1500, ["data-api-latency"]),
     ("failed_executions", 11, 11, ["process-records-failed"]),
+    ("retried_objects", 15, 15, ["data-processor-retried-objects"]),
     ("table_throttles", 12, 12, ["object-ledger-throttled-requests"]),
     ("table_throttles", 12, 12, ["processed-data-write-throttles"]),
     ("table_user_errors", 13, 13, ["dynamodb-user-errors"]),

@@ -48,6 +48,7 @@ PUBLISHED: dict[tuple[str, str], list[set[str]]] = {
 OWN: dict[str, set[str]] = {
     "CircuitOpen": {"service", "dependency"},
     "EventsMalformed": {"service"},
+    "ObjectsRetried": {"service"},
     "AuditFailures": {"service"},
     "RanksGivenUp": {"service"},
 }
