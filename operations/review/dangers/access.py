@@ -13,6 +13,7 @@ from typing import Any
 from operations.review import naming
 from operations.review.changes import Change
 from operations.review.dangers.model import Danger, Landscape, danger
+from operations.review.dangers.open_routes import unguarded
 from operations.review.policies.exposure import is_public, is_wildcard, strangers
 from operations.review.policies.patterns import covers
 from operations.review.policies.statements import Condition, Element, Statement, statements
@@ -98,6 +99,9 @@ def _judge(subject: _Subject, own: list[str], account: str) -> Iterator[Danger]:
         yield danger("access", change, what, _UNTOLD, ["unknown", attribute])
     after = [each for each in (_without_own_sources(one, own) for one in subject.after) if each]
     granted = new_permissions(subject.before, after)
+    if change.kind == "aws_api_gateway_rest_api":
+        body = change.after.get("body")
+        granted = [left for each in granted if (left := unguarded(each, body))]
     open_ = [(each, is_public(each)) for each in granted]
     if subject.is_new:
         granted = [

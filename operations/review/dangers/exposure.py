@@ -7,6 +7,7 @@ from typing import Any
 
 from operations.review.changes import Change
 from operations.review.dangers.model import Danger, Landscape, danger
+from operations.review.dangers.open_routes import without_authorization
 from operations.review.values import UNKNOWN, text
 
 _BLOCKS = (
@@ -51,6 +52,9 @@ def _callable(kind: str, values: Any) -> Iterator[tuple[str, str]]:
         return  # what browsers ask beforehand, without any credentials
     if kind == "aws_api_gateway_method" and is_open and not values.get("api_key_required"):
         yield f"{values.get('http_method')} without authorization or API key", _ANYBODY
+    if kind == "aws_api_gateway_rest_api":
+        for route in without_authorization(values.get("body")):
+            yield f"{route} without authorization or API key", _ANYBODY
     if kind == "aws_apigatewayv2_route" and (is_open or not values.get("authorization_type")):
         yield f"{values.get('route_key')} without authorization", _ANYBODY
 
