@@ -128,6 +128,14 @@ def started_by_everybody(content: Content) -> None:
 
 
 # Stack -> change -> kind of the danger, a part of the address, a part of what is said.
+def open_route(content: Content) -> None:
+    """The API's document is a local value, which the API and its deployment refer to."""
+    name = next(each for each in content["locals"] if "document" in each)
+    document = json.loads(content["locals"][name])
+    document["paths"]["/process"]["post"]["security"] = []
+    content["locals"][name] = json.dumps(document)
+
+
 PLANTED: dict[str, dict[Edit, tuple[str, str, str]]] = {
     "foundation": {
         renamed_invocation_log: ("state", "invocation-log-us-east-1", "anew"),
@@ -150,6 +158,7 @@ PLANTED: dict[str, dict[Edit, tuple[str, str, str]]] = {
         shorter_logs: ("retention", "stream-processor", "7 → 1"),
         renamed_queue: ("state", "dead-letters", "another"),
         started_by_everybody: ("public", "open", "invokefunction"),
+        open_route: ("public", "rest_api", "POST /process without authorization"),
     },
 }
 

@@ -1,6 +1,7 @@
 """Requests through the state machine of a deployed environment."""
 
 import json
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from tests.end_to_end.deployed.requesting import (
     wait_for_higher_rank,
 )
 
+_DELIVERED_SECONDS = 60
 STEPS = ("request-validator", "request-processor", "request-notifier")
 
 
@@ -234,18 +236,30 @@ def test_a_notification_that_was_not_sent_is_sent_by_a_redrive(
     assert len(requests.events(started.execution, "TaskSucceeded")) == 3
 
 
+def logged_kinds(requests: Requests, request_id: str) -> set[str]:
+    """The kinds of events that the log has so far of a request's execution."""
+    pages = (
+        requests.client("logs")
+        .get_paginator("filter_log_events")
+        .paginate(
+            logGroupName=requests.deployed.names.state_machine_log_group(),
+            filterPattern=f'"{request_id}"',
+        )
+    )
+    return {json.loads(each["message"])["type"] for page in pages for each in page["events"]}
+
+
 def test_executions_are_logged(requests: Requests) -> None:
     """R-E4, R-B9: with their input and output, into the group of the state machine."""
     started = requests.start([order()])
     requests.end(started.execution)
 
-    logged = requests.client("logs").filter_log_events(
-        logGroupName=requests.deployed.names.state_machine_log_group(),
-        filterPattern=f'"{started.id}"',
-    )["events"]
-
-    kinds = {json.loads(event["message"])["type"] for event in logged}
-    assert {"ExecutionStarted", "TaskStateEntered", "ExecutionSucceeded"} <= kinds
+    # Logs are delivered behind the execution, which does not wait for them.
+    wanted = {"ExecutionStarted", "TaskStateEntered", "ExecutionSucceeded"}
+    deadline = time.monotonic() + _DELIVERED_SECONDS
+    while not wanted <= (kinds := logged_kinds(requests, started.id)):
+        assert time.monotonic() < deadline, kinds
+        time.sleep(0.2)
 
 
 FOR_TROUBLE = {
