@@ -29,18 +29,15 @@ from processor.deadline import NoProgressError, OutOfTimeError
 from processor.kept_keys import count_keys
 from processor.leg import Leg, StalledError
 from processor.outcomes import now_text
+from processor.search import Search
 from processor.splitting import Splitting, announce_whole_if_last
 from processor.work import NO_DATASET, CopyError, Ended, Work, told
 from shared.aws_object_source import FoundVersion, ObjectGoneError, OpenVersion
-from shared.framing import RECORD_LIMIT
 from shared.gzip_members import MAGIC
 from shared.ledger_entries import BEGIN, Checkpoint, Counts
 from shared.object_reader import format_of, read_items
 from shared.objects import ObjectVersion
-from shared.records import Place, Reason, Rejection, UnreadableObject
-
-LONGEST_SEARCH = 2 * RECORD_LIMIT
-"""Bytes in which a record has to end: whatever begins there is too long to be one."""
+from shared.records import TO_THE_END, Place, Reason, Rejection
 
 _MOST_STALLS = 2
 """Whole invocations in which reading may fail to get on from the checkpoint."""
@@ -57,10 +54,7 @@ class ClaimedObject:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._has_all_its_time = work.invocation.deadline.is_whole
-        self._is_gzip = False
-        self._given_up = ""  # why no more was tried
-        self._searched = 0  # bytes of the object, from where reading began last
+        self._search = Search(work.invocation.deadline)
         self._size = 0
 
     def run(self) -> Ended:
@@ -102,10 +96,7 @@ class ClaimedObject:
                 return self._stalled(version, stall)
             if leg.next is not None:
                 return self._go_on(leg, leg.next)
-            failure = leg.failure
-            if failure == self._given_up and leg.rest is not None:
-                failure = f"from {told(leg.rest)} on {failure}"
-            return self._end(failure, leg)
+            return self._end(leg.failure, leg)
 
     def _refuse(self) -> Ended:
         """Quarantine a pointer to an object that no dataset takes, and say why."""
@@ -146,10 +137,10 @@ class ClaimedObject:
         return self._rest(place, self._too_many_hops(place))
 
     def _rest(self, place: Place, reason: str) -> Rejection:
-        """Return the rejected record that stands for all from a place on, however long gzip is."""
+        """Return the rejected record that stands for all from a place on."""
         part = self._work.claim.part
         end = part.end.position if part else self._size
-        length = 0 if self._is_gzip else end - place.position
+        length = TO_THE_END if self._search.is_gzip else end - place.position
         return Rejection(place.position, place.line, length, None, (Reason("", reason),), True)
 
     def _stalled(self, version: ObjectVersion, stall: Exception) -> Ended:
@@ -159,12 +150,12 @@ class ClaimedObject:
         again up to there.
         """
         work, begun = self._work, self._work.begun
-        if self._is_to_blame():
-            if self._is_gzip and begun.place.position and self._is_last_try():
-                seconds = round(work.invocation.deadline.seconds)
+        if self._search.blames_object:
+            if self._search.is_gzip and begun.place.position and self._is_last_try():
+                seconds = work.invocation.deadline.seconds
                 reason = (
                     f"the gzip data cannot be decompressed up to {told(begun.place)} within the "
-                    f"{seconds} s of an invocation; send it uncompressed, or as smaller objects"
+                    f"{seconds:.0f} s of an invocation; send it uncompressed, or as smaller objects"
                 )
                 with Leg(work, version) as leg:
                     leg.write([self._rest(begun.place, reason)])
@@ -231,34 +222,22 @@ class ClaimedObject:
         UnreadableObject
             It has to, as before, and no record has come to its end.
         """
-        self._searched = 0
-        for number, chunk in enumerate(opened.at(offset)):
-            if offset == number == 0:
-                self._is_gzip = chunk.startswith(MAGIC)
+        search = self._search
+        for piece in search.pieces(opened.at(offset), is_begin=offset == 0):
+            if leg.has_begun:
+                search.found_first()
             if leg.has_to_end():
-                if self._is_last_try() and self._is_to_blame() and self._has_reached(leg):
-                    self._given_up = (
-                        f"no record ends in the {self._searched} bytes that an invocation of "
-                        f"{self._work.invocation.deadline.seconds:.0f} s reads"
-                    )
-                    raise UnreadableObject(self._given_up)
+                if self._is_last_try() and search.blames_object and self._has_reached(leg):
+                    leg.give_up(search.verdict, lambda place: self._rest(place, search.verdict))
                 raise OutOfTimeError("the leg has to end")
-            self._searched += len(chunk)
-            yield chunk
+            yield piece
 
     def _is_last_try(self) -> bool:
         return self._work.begun.stalls + 1 >= _MOST_STALLS
 
-    def _is_to_blame(self) -> bool:
-        """Whether it is the object that kept this invocation from getting on.
-
-        An invocation that had other work before tells nothing, nor does a store that is slow.
-        """
-        return self._has_all_its_time and self._searched > (0 if self._is_gzip else LONGEST_SEARCH)
-
     def _has_reached(self, leg: Leg) -> bool:
         """Whether reading has got to where the leg begins, and not beyond its first record."""
-        is_there = leg.has_begun or not (self._is_gzip and self._work.begun.place.position)
+        is_there = leg.has_begun or not (self._search.is_gzip and self._work.begun.place.position)
         return is_there and not leg.read
 
     def _version(self, found: FoundVersion) -> ObjectVersion:

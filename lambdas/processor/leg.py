@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from tempfile import gettempdir
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 from processor.deadline import LegTime, NoProgressError, OutOfTimeError
 from processor.kept_keys import count_keys, keep_keys
 from processor.table_writer import BATCH_ITEMS, TableWriter
-from processor.work import Work
+from processor.work import Work, told
 from shared.aws_object_source import ObjectGoneError
 from shared.aws_quarantine_bucket import QuarantineObject
 from shared.distinct_keys import DistinctKeys
@@ -52,8 +52,6 @@ class Leg:
         The first record that is left to another leg.
     failure : str or None
         Why nothing behind the last record can be read, now or ever.
-    rest : Place or None
-        Where what cannot be read begins, if a rejected record stands for it.
     """
 
     def __init__(self, work: Work, version: ObjectVersion) -> None:
@@ -69,7 +67,7 @@ class Leg:
         self.has_begun = False
         self.next: Place | None = None
         self.failure: str | None = None
-        self.rest: Place | None = None
+        self._rest: Callable[[Place], Rejection] | None = None
 
     def write(
         self,
@@ -111,6 +109,24 @@ class Leg:
     def has_to_end(self) -> bool:
         """Whether the time that is left is needed to write what was read."""
         return self._time.is_over(self.read)
+
+    def give_up(self, reason: str, rest: Callable[[Place], Rejection]) -> NoReturn:
+        """End the object behind the last record that came to its end; called by who reads it.
+
+        Parameters
+        ----------
+        reason : str
+            Why.
+        rest : callable
+            Makes the rejection that stands for the rest: the reader's would tell how far it came.
+
+        Raises
+        ------
+        UnreadableObject
+            In any case.
+        """
+        self._rest = rest
+        raise UnreadableObject(reason)
 
     def distinct_keys(self) -> int:
         """Return how many different keys the records have that were stored in all legs so far.
@@ -158,8 +174,10 @@ class Leg:
                 came = record
         except (UnreadableObject, ObjectGoneError) as error:
             self.failure = str(error)
-            if came is not None and _is_last(came):
-                self.rest = Place(came.position, came.line)
+            if self._rest is not None and came is not None:
+                place = Place(came.position, came.line)
+                self.failure = f"from {told(place)} on {error}"
+                came = self._rest(place)
         except OutOfTimeError as error:
             if came is None or not self.read:
                 raise StalledError from error

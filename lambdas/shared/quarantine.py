@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from shared.objects import ObjectVersion
-from shared.records import Rejection
+from shared.records import TO_THE_END, Rejection
 
 LARGEST_OBJECT_KEY = 1024
 """Bytes of an object's key in S3."""
@@ -50,7 +50,8 @@ def quarantine_line(version: ObjectVersion, rejection: Rejection) -> bytes:
     ``recordEncoding`` tells how to read ``record``: "utf-8" is the record's text itself, "base64"
     its bytes when they are not UTF-8. It is "none" when the record is longer than the reader
     keeps: then ``byteOffset`` and ``length`` are the record's place in the object version (in its
-    uncompressed text), which is immutable.
+    uncompressed text), which is immutable. ``length`` is null when the rest of a gzip object is
+    meant: nobody has seen its end.
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ def quarantine_line(version: ObjectVersion, rejection: Rejection) -> bytes:
         "position": rejection.position,
         "line": rejection.line,
         "byteOffset": rejection.position,
-        "length": rejection.length,
+        "length": None if rejection.length == TO_THE_END else rejection.length,
         "reasons": rejection.reasons,
         "record": record,
         "recordEncoding": encoding,

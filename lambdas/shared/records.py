@@ -13,6 +13,10 @@ WireItem = dict[str, Any]
 """A DynamoDB item in wire form: ``{"recordId": {"S": "..."}, ...}``."""
 
 
+TO_THE_END = -1
+"""Instead of a length: all that follows, however long the text of a gzip object is."""
+
+
 class Place(msgspec.Struct, frozen=True):
     """Where a record begins: reading can go on there, as if it had never stopped.
 
@@ -55,7 +59,7 @@ class Rejection(msgspec.Struct, frozen=True):
     line : int
         Number of the line, from 1, on which the record begins.
     length : int
-        Bytes of the record in the object's text.
+        Bytes of the record in the object's text; `TO_THE_END` where nobody has seen its end.
     raw : bytes or None
         The record as it was. None only when it is longer than the reader's limit: then the range
         ``position``, ``length`` of the immutable object version is the record.

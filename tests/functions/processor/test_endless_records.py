@@ -3,24 +3,29 @@
 import gzip
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from processor.deadline import NoProgressError
 from processor.events import ObjectCreated
 from processor.outcomes import Invocation
+from shared.aws_object_ledger import ObjectLedger
 from shared.aws_object_source import OpenVersion
+from shared.gzip_members import gunzip
 from tests.functions.conftest import InvocationContext
 
 from .conftest import DATASETS, Pipeline, lines
-from .crashing import Deliveries, quarantined, sent
+from .crashing import Deliveries, legs_of, quarantined, sent
 from .test_crashes import changed
-from .test_long_objects import accounts
+from .test_long_objects import Clock, accounts
 
 CHUNK = 100
 SECONDS_PER_CHUNK = 10
 """So an invocation of 300 s reads 2,600 bytes, and has time to write what comes of them."""
+LONGEST = 1000
+"""Bytes in which a record has to end."""
 
 GOOD = [{"id": str(number), "total": number} for number in range(40)]
 ENDLESS = b'"' + b"x" * 20_000
@@ -43,21 +48,24 @@ def json_too(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def slow(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
-    """The processor, to which each hundred bytes take ten seconds."""
-    now = 0.0
+    """The processor, to which each hundred bytes take ten seconds: S3, or to decompress them."""
+    clock = Clock(monkeypatch)
     at = OpenVersion.at
 
-    def slowly(self: OpenVersion, offset: int = 0) -> Iterator[bytes]:
-        nonlocal now
-        for chunk in at(self, offset):
-            now += SECONDS_PER_CHUNK
+    def slowly(chunks: Iterator[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            clock.now += SECONDS_PER_CHUNK
             yield chunk
 
-    monkeypatch.setattr("processor.deadline.time.monotonic", lambda: now)
+    def read(self: OpenVersion, offset: int = 0) -> Iterator[bytes]:
+        chunks = at(self, offset)
+        return chunks if self.found.key.endswith(".gz") else slowly(chunks)
+
+    monkeypatch.setattr("shared.object_text.gunzip", lambda chunks: gunzip(slowly(chunks)))
     monkeypatch.setattr("shared.aws_object_source.CHUNK_BYTES", CHUNK)
-    monkeypatch.setattr("processor.claimed_object.LONGEST_SEARCH", 1000, raising=False)
+    monkeypatch.setattr("processor.search.LONGEST_SEARCH", LONGEST)
     monkeypatch.setattr("processor.splitting.SMALLEST_PART", 500)
-    monkeypatch.setattr(OpenVersion, "at", slowly)
+    monkeypatch.setattr(OpenVersion, "at", read)
     return changed(pipeline, split_bytes=0)
 
 
@@ -93,12 +101,12 @@ def test_what_never_ends_is_given_up_and_what_stands_before_it_is_kept(
     (row,) = slow.ledger()
     place = f"byte {len(good)}, line {good.count(NEW_LINE) + 1}"
     assert (row["status"], row["retryable"]) == ("FAILED", False)
-    assert row["reason"].startswith(f"from {place} on no record ends in the ")
+    assert row["reason"] == f"from {place} on no record ends in {LONGEST} bytes"
     assert accounts(row) == (len(GOOD) + 1, len(GOOD), 0, 1)
-    (line,) = [line for kept in quarantined(slow).values() for line in kept]
-    assert (line["position"], line["recordEncoding"]) == (len(good), "utf-8")
-    assert damaged.startswith(line["record"].encode())
-    assert line["reasons"][0]["message"].startswith("no record ends in the ")
+    (line,) = rest(slow)
+    assert (line["byteOffset"], line["length"]) == (len(good), len(damaged))
+    assert (line["record"], line["recordEncoding"]) == (None, "none")
+    assert line["reasons"][0]["message"] == f"no record ends in {LONGEST} bytes"
     assert len(slow.invocation_log()) == 1
 
 
@@ -112,8 +120,11 @@ def test_what_never_ends_in_gzip_is_given_up(slow: Pipeline) -> None:
 
     assert results[-1] == "FAILED"
     (row,) = slow.ledger()
-    assert row["reason"].startswith(f"from byte {len(good)}, line 41 on no record ends in the ")
+    reason = f"from byte {len(good)}, line 41 on no record ends in what an invocation can "
+    assert row["reason"].startswith(f"{reason}decompress in 300 s; ")
     assert accounts(row) == (41, 40, 0, 1)
+    (line,) = rest(slow)
+    assert (line["byteOffset"], line["length"], line["record"]) == (len(good), None, None)
 
 
 @pytest.mark.parametrize("formats", ["array", "line", "row"])
@@ -142,7 +153,7 @@ def test_a_part_that_never_ends_fails_its_object_with_the_accounts_of_all(slow: 
     assert results[-1] == "FAILED"
     whole, *parts = slow.ledger()
     assert accounts(whole) == (41, 40, 0, 1)
-    assert f"from byte {len(good)}, line 41 on no record ends in the " in whole["reason"]
+    assert f"from byte {len(good)}, line 41 on no record ends in {LONGEST} bytes" in whole["reason"]
     assert {part["status"] for part in parts} == {"COMPLETED", "FAILED"}
     assert stored(slow) == list(range(len(GOOD)))
 
@@ -161,16 +172,105 @@ def test_an_invocation_that_could_read_little_gives_nothing_up(
     slow: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R-A8: a store that is slow is not the object's fault."""
-    monkeypatch.setattr("processor.claimed_object.LONGEST_SEARCH", 10_000)
+    monkeypatch.setattr("processor.search.LONGEST_SEARCH", 10_000)
     created = slow.upload("orders/1.jsonl", b"{" + ENDLESS)
     for _ in range(4):
         with pytest.raises(NoProgressError):
             Deliveries(slow, []).deliver(created)
 
 
+@pytest.mark.parametrize("key", ["orders/1.jsonl", "orders/1.json"])
+def test_two_long_records_that_an_invocation_cannot_read_together_are_not_given_up(
+    slow: Pipeline, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-A8. Given two records of which each ends soon enough; when S3 is too slow for both in one
+    invocation, then they wait until it is faster."""
+    monkeypatch.setattr("processor.search.LONGEST_SEARCH", 1600)
+    long = [json.dumps({"id": str(n), "total": n, "pad": "x" * 1500}).encode() for n in (1, 2)]
+    content = b"[%b,\n%b]" % (*long,) if key.endswith(".json") else b"%b\n%b\n" % (*long,)
+    created = slow.upload(key, content)
+    for _ in range(4):
+        with pytest.raises(NoProgressError):
+            Deliveries(slow, []).deliver(created)
+    monkeypatch.setattr("tests.functions.processor.test_endless_records.SECONDS_PER_CHUNK", 1)
+    assert deliver(slow, created) == ["COMPLETED"]
+    (row,) = slow.ledger()
+    assert accounts(row) == (2, 2, 0, 0)
+
+
+@pytest.mark.parametrize("store", ["S3", "ledger"])
+def test_gzip_is_not_given_up_because_a_store_is_slow(
+    pipeline: Pipeline, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-A8. Given gzip that was read half; when several whole invocations do not get back to the
+    checkpoint because of what they wait for, then it waits until that is faster."""
+    deliveries = Deliveries(pipeline, [])
+    with legs_of(100):
+        assert deliveries.deliver(gzip_of_noise(pipeline)) == "CONTINUED"
+    (again,) = sent(pipeline)
+    with monkeypatch.context() as patch:
+        clock = Clock(patch)
+        seconds = {"S3": (200, 0, 50), "ledger": (0, 100, 200)}[store]
+        patch.setattr(OpenVersion, "at", later(OpenVersion.at, clock, seconds[0]))
+        patch.setattr(ObjectLedger, "claim", later(ObjectLedger.claim, clock, seconds[1]))
+        patch.setattr("shared.object_text.gunzip", later(gunzip, clock, seconds[2]))
+        for _ in range(4):
+            with pytest.raises(NoProgressError):
+                deliveries.deliver(again)
+    assert deliver(pipeline, again)[-1] == "COMPLETED"
+    (row,) = pipeline.ledger()
+    assert accounts(row) == (400, 400, 0, 0)
+
+
+def test_gzip_is_not_given_up_because_the_table_is_slow(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-A8: as long as it takes anything, each invocation gets on."""
+    clock = Clock(monkeypatch)
+    put_batch = pipeline.places.table.put_batch
+
+    def slowly(items: list[bytes]) -> list[bytes]:
+        clock.now += 20
+        return put_batch(items)
+
+    monkeypatch.setattr(pipeline.places.table, "put_batch", slowly)
+    assert deliver(pipeline, gzip_of_noise(pipeline), most=40)[-1] == "COMPLETED"
+    (row,) = pipeline.ledger()
+    assert accounts(row) == (400, 400, 0, 0)
+
+
+def gzip_of_noise(pipeline: Pipeline) -> ObjectCreated:
+    """Upload 400 records."""
+    records = [{"id": str(n), "total": n, "pad": noise(60 + n).decode()} for n in range(400)]
+    return pipeline.upload("orders/1.jsonl.gz", gzip.compress(lines(*records), mtime=0))
+
+
+def later(function: Callable[..., Any], clock: Clock, seconds: float) -> Callable[..., Any]:
+    """Return a function that takes longer: when it is called, or for each that it yields."""
+
+    def each(results: Iterator[Any]) -> Iterator[Any]:
+        for result in results:
+            clock.now += seconds
+            yield result
+
+    def called(*told: Any, **named: Any) -> Any:
+        result = function(*told, **named)
+        if isinstance(result, Iterator):
+            return each(result)
+        clock.now += seconds
+        return result
+
+    return called
+
+
 def noise(length: int) -> bytes:
     """Return letters that no compression makes much shorter."""
     return bytes(random.Random(1).choices(b"abcdefghijklmnopqrstuvwxyz0123456789", k=length))
+
+
+def rest(pipeline: Pipeline) -> list[dict[str, Any]]:
+    """Return the quarantined lines."""
+    return [line for kept in quarantined(pipeline).values() for line in kept]
 
 
 def stored(pipeline: Pipeline) -> list[int]:
