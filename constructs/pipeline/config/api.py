@@ -8,6 +8,9 @@ from pydantic import AfterValidator, Field
 
 from pipeline.config.section import Section
 
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
+_ZONE_ID = re.compile(r"Z[A-Z0-9]{1,31}")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|\*")
 
 
@@ -24,6 +27,18 @@ def _origin(origin: str) -> str:
     return origin
 
 
+def _domain(name: str) -> str:
+    if not _DOMAIN.fullmatch(name):
+        raise ValueError("must be a domain name in lower case, such as api.example.com")
+    return name
+
+
+def _zone_id(identifier: str) -> str:
+    if not _ZONE_ID.fullmatch(identifier):
+        raise ValueError("must be the id of a hosted zone, such as Z0123456789ABCDEFGHIJ")
+    return identifier
+
+
 def _everybody_alone(origins: list[str]) -> list[str]:
     if "*" in origins and len(origins) > 1:
         raise ValueError("has * beside other origins; * alone is for everybody")
@@ -32,6 +47,8 @@ def _everybody_alone(origins: list[str]) -> list[str]:
 
 Cidr = Annotated[str, AfterValidator(_cidr)]
 Origin = Annotated[str, Field(max_length=253), AfterValidator(_origin)]
+# ACM, "RequestCertificate": the domain name of a certificate has 64 characters.
+Domain = Annotated[str, Field(max_length=64), AfterValidator(_domain)]
 # API Gateway, "Amazon API Gateway important notes": what the name of a stage may have. The
 # environment and the suffix follow.
 StageWord = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=16)]
@@ -42,7 +59,10 @@ class Api(Section):
 
     ``authorization``: requests are signed with AWS credentials, or carry an identity token of the
     user pool. The rate is in requests per second, the burst in requests; both hold for the stage
-    and for the key. A resource policy has 8,192 characters, hence the number of blocks.
+    and for the key. The same request is the same work for ``idempotency_hours``. A resource policy has 8,192 characters, hence the number of blocks.
+
+    ``domain`` is a name of ``hosted_zone_id`` that leads to whichever region is healthy;
+    ``secondary_percent`` of its calls go to the secondary region while both are.
     """
 
     enabled: bool = True
@@ -53,10 +73,15 @@ class Api(Section):
     burst_limit: Annotated[int, Field(ge=1, le=1_000_000)] = 5000
     rate_limit: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     allowed_cidrs: list[Cidr] = Field(default_factory=list, max_length=100)
+    idempotency_hours: Annotated[int, Field(ge=1, le=1000)] = 24
     cors_origins: Annotated[list[Origin], AfterValidator(_everybody_alone)] = Field(
         default_factory=list, max_length=20
     )
     log_level: Literal["OFF", "ERROR", "INFO"] = "ERROR"
+    domain: Domain | None = None
+    hosted_zone_id: Annotated[str, AfterValidator(_zone_id)] | None = None
+    secondary_percent: Annotated[int, Field(ge=0, le=100)] = 0
+    health_check_seconds: Literal[10, 30] = 30
 
 
 class Identity(Section):

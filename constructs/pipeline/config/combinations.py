@@ -61,6 +61,8 @@ def combination_problems(
         _requests_without_workflow(get),
         _steps_before_the_canary(get),
         _roles_without_account(get),
+        _domain_or_zone_alone(get, wrong),
+        _domain_without_api(get),
     ]
     return [Problem(file, *problem) for problem in found if problem]
 
@@ -179,3 +181,18 @@ def _roles_without_account(get: _Get) -> _Found:
     if repository is None or get("account.singletons") is True:
         return None
     return "ci.repository", repository, "is impossible without account.singletons = true"
+
+
+def _domain_or_zone_alone(get: _Get, wrong: set[str]) -> _Found:
+    domain, zone = get("api.domain"), get("api.hosted_zone_id")
+    if (domain is None) == (zone is None) or wrong & {"api.domain", "api.hosted_zone_id"}:
+        return None
+    given, missing = ("domain", "hosted_zone_id") if zone is None else ("hosted_zone_id", "domain")
+    return f"api.{missing}", MISSING, f"is needed, because api.{given} is given"
+
+
+def _domain_without_api(get: _Get) -> _Found:
+    domain = get("api.domain")
+    if domain is None or get("api.enabled") is not False:
+        return None
+    return "api.domain", domain, "is impossible with api.enabled = false"

@@ -21,11 +21,14 @@ _ISSUER = "token.actions.githubusercontent.com"
 _AUDIENCE = "sts.amazonaws.com"
 # IAM's prefixes of the services that the stacks have resources in; IAM itself stands below.
 _SERVICES = (
-    *("apigateway", "cloudwatch", "cognito-identity", "cognito-idp", "dynamodb", "events", "kms"),
-    *("lambda", "logs", "s3", "secretsmanager", "sns", "sqs", "states", "xray"),
+    *("acm", "apigateway", "cloudwatch", "cognito-identity", "cognito-idp", "dynamodb", "events"),
+    *("kms", "lambda", "logs", "route53", "s3", "secretsmanager", "sns", "sqs", "states", "xray"),
 )
-# What Terraform reads to compare; no records, objects, log lines, messages or secrets.
+_DEPLOY_SECONDS = 7200  # as long as a job of the workflow `release` may last
+# What Terraform reads to compare; no records, objects, log lines or messages.
 _READS = (
+    "acm:DescribeCertificate",
+    "acm:ListTagsForCertificate",
     "apigateway:GET",
     "cloudwatch:Describe*",
     "cloudwatch:GetDashboard",
@@ -55,6 +58,10 @@ _READS = (
     "lambda:List*",
     "logs:Describe*",
     "logs:ListTagsForResource",
+    "route53:GetChange",
+    "route53:GetHealthCheck",
+    "route53:GetHostedZone",
+    "route53:List*",
     "s3:GetAccelerateConfiguration",
     "s3:GetBucket*",
     "s3:GetEncryptionConfiguration",
@@ -122,10 +129,17 @@ class GithubRoles(Construct):
             provider.arn,
             f"environment:{name}",
             self._deploy_statements(),
+            _DEPLOY_SECONDS,
         )
 
-    def _role(
-        self, name: str, description: str, provider: str, jobs: str, statements: list[Statement]
+    def _role(  # noqa: PLR0913
+        self,
+        name: str,
+        description: str,
+        provider: str,
+        jobs: str,
+        statements: list[Statement],
+        session_seconds: int | None = None,
     ) -> str:
         trusted = Statement(
             sid="AssumedByJobs",
@@ -143,6 +157,7 @@ class GithubRoles(Construct):
             description=description,
             trust_policy=policy(trusted),
             statements=statements,
+            session_seconds=session_seconds,
         )
         return ServiceRole(self, name, props).arn
 
@@ -161,11 +176,27 @@ class GithubRoles(Construct):
                 resources=[*states, *packages],
             ),
             Statement(
-                sid="LockStates",
-                actions=["s3:PutObject", "s3:DeleteObject"],
-                resources=[f"{each}.tflock" for each in states],
+                sid="ReadSecrets",
+                actions=["secretsmanager:GetSecretValue"],
+                resources=self._secrets(),
             ),
         ]
+
+    def _secrets(self) -> list[str]:
+        """Return patterns of the secrets whose value Terraform's provider gets when it plans.
+
+        It does so for the first value of each, where that is managed, although it is write-only
+        (hashicorp/terraform-provider-aws #42383), and for the API's key in both regions. Their key
+        is used through Secrets Manager, which its own policy allows: `storage.data_key`.
+        """
+        names, environment = self._props.names, self._props.environment
+        patterns = [names.secret_arn_pattern(environment.regions.primary)]
+        if environment.api.enabled and environment.api.api_key:
+            patterns += [
+                names.arn("secretsmanager", region, f"secret:{names.api_key()}-??????")
+                for region in environment.both_regions
+            ]
+        return patterns
 
     def _deploy_statements(self) -> list[Statement]:
         names, environment = self._props.names, self._props.environment

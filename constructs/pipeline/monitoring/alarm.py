@@ -57,6 +57,8 @@ class Alarm:
         So many periods in a row.
     expression
         How several metrics are put together: ``SUM`` or ``MAX``.
+    below
+        It goes off below the threshold instead.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Alarm:
     threshold: float
     periods: int = 1
     expression: str = "SUM"
+    below: bool = False
 
 
 def build_alarm(
@@ -92,7 +95,9 @@ def build_alarm(
         alarm.name,
         alarm_name=names.alarm(alarm.name),
         alarm_description=alarm.description,
-        comparison_operator="GreaterThanOrEqualToThreshold",
+        comparison_operator=(
+            "LessThanThreshold" if alarm.below else "GreaterThanOrEqualToThreshold"
+        ),
         threshold=alarm.threshold,
         evaluation_periods=alarm.periods,
         treat_missing_data="notBreaching",

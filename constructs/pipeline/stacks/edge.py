@@ -1,4 +1,4 @@
-"""What looks at both regions together: the dashboard, and the way from one to the other (A12)."""
+"""What spans both regions: dashboard, replication, and the API's domain (rows A10, A12, C6)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import Any
 from cdktf_cdktf_provider_aws.cloudwatch_dashboard import CloudwatchDashboard
 from constructs import Construct
 
-from pipeline.monitoring.alarm import build_alarm
+from pipeline.api.document import load_document, routes
+from pipeline.dns.api_domain import ApiDomain, ApiDomainProps
+from pipeline.monitoring.alarm import Alarm, build_alarm
 from pipeline.monitoring.data_alarms import replication_alarm
+from pipeline.monitoring.region_alarms import HEALTH_CHECK_REGION, failure_alarm, standby_alarm
 from pipeline.naming import QUEUES, Function, Table
 from pipeline.stacks.base import PipelineStack, StackProps
 
@@ -20,7 +23,7 @@ _COLUMNS, _HEIGHT = 12, 6  # half of CloudWatch's grid of 24 columns: one column
 
 
 class Edge(PipelineStack):
-    """The dashboard, a column per region, and an alarm on each table's replication."""
+    """The dashboard, alarms on what happens between the regions, and the API's domain, if any."""
 
     def __init__(self, scope: Construct, stack_id: str, props: StackProps) -> None:
         primary, secondary = props.environment.both_regions
@@ -40,18 +43,36 @@ class Edge(PipelineStack):
         self.publish("dashboard_name", name, "The dashboard over both regions")
         self._watch_replication(primary, secondary)
         self._watch_replication(secondary, primary)
+        settings = props.environment.api
+        if settings.domain is not None and settings.hosted_zone_id is not None:
+            self._build_domain(settings.domain, settings.hosted_zone_id)
 
     def _watch_replication(self, region: str, receiving: str) -> None:
         names, settings = self._props.names, self._props.environment.alarms
         scope = Construct(self, f"replication-{region}")
         for table in _GLOBAL_TABLES:
-            build_alarm(
-                scope,
-                names,
-                replication_alarm(names, table, receiving, settings),
-                names.topic_arn("alerts", region),
-                self.providers[region],
-            )
+            self._watch(scope, region, replication_alarm(names, table, receiving, settings))
+
+    def _watch(self, scope: Construct, region: str, alarm: Alarm) -> None:
+        topic = self._props.names.topic_arn("alerts", region)
+        build_alarm(scope, self._props.names, alarm, topic, self.providers[region])
+
+    def _build_domain(self, domain: str, zone_id: str) -> None:
+        environment, names = self._props.environment, self._props.names
+        built = ApiDomain(
+            self,
+            "domain",
+            ApiDomainProps(environment, names, domain, zone_id, self.providers),
+        )
+        scope = Construct(self, "regions")
+        if HEALTH_CHECK_REGION in environment.both_regions:
+            for region, check in built.health_check_ids.items():
+                self._watch(scope, HEALTH_CHECK_REGION, failure_alarm(region, check))
+        called = [each for each in routes(load_document()) if not each.is_open]
+        secondary = environment.regions.secondary
+        self._watch(scope, secondary, standby_alarm(names, called))
+        self.publish("api_url", f"https://{domain}", "The API, in whichever region is healthy")
+        self.publish("api_weighted_name", built.weighted_name, "Its records have the weights")
 
     def _functions(self) -> list[Function]:
         environment = self._props.environment

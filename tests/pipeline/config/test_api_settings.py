@@ -9,6 +9,8 @@ import pytest
 from pipeline.config import Problem, load_environment
 from tests.pipeline.config.conftest import MINIMAL
 
+ZONE = 'hosted_zone_id = "Z0123456789"'
+
 
 @pytest.mark.parametrize(
     ("rest", "key", "value", "allowed"),
@@ -41,12 +43,42 @@ from tests.pipeline.config.conftest import MINIMAL
             "cognito",
             "impossible with identity.enabled = false",
         ),
+        (
+            '[api]\ndomain = "api.example.com"',
+            "api.hosted_zone_id",
+            None,
+            "is needed, because api.domain is given",
+        ),
+        (
+            '[api]\nhosted_zone_id = "Z0123456789"',
+            "api.domain",
+            None,
+            "is needed, because api.hosted_zone_id is given",
+        ),
+        (f'[api]\ndomain = "Api.example.com"\n{ZONE}', "api.domain", None, "in lower case"),
+        (f'[api]\ndomain = "example"\n{ZONE}', "api.domain", "example", "api.example.com"),
+        (f'[api]\ndomain = "api.example.com."\n{ZONE}', "api.domain", None, "a domain name"),
+        (f'[api]\ndomain = "{"a" * 61}.com"\n{ZONE}', "api.domain", None, "64"),
+        (
+            '[api]\ndomain = "api.example.com"\nhosted_zone_id = "/hostedzone/Z1"',
+            "api.hosted_zone_id",
+            "/hostedzone/Z1",
+            "Z",
+        ),
+        (
+            f'[api]\nenabled = false\ndomain = "api.example.com"\n{ZONE}',
+            "api.domain",
+            "api.example.com",
+            "impossible with api.enabled = false",
+        ),
+        ("[api]\nsecondary_percent = 101", "api.secondary_percent", 101, "at most 100"),
+        ("[api]\nhealth_check_seconds = 20", "api.health_check_seconds", 20, "10 or 30"),
     ],
 )
 def test_a_wrong_setting_is_told_with_what_is_allowed(
     problems: Callable[[str], tuple[Problem, ...]], rest: str, key: str, value: Any, allowed: str
 ) -> None:
-    """R-C1, R-B7, R-B8."""
+    """R-C1, R-B7, R-B8, R-C6."""
     (problem,) = problems(MINIMAL + rest)
 
     assert problem.key == key

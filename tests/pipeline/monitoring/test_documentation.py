@@ -3,10 +3,13 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from pipeline.naming import FUNCTIONS, TABLES
 from tests.pipeline.monitoring.watching import every_alarm, watched
-from tests.pipeline.stacks.synthesized import Synthesized
+from tests.pipeline.stacks.conftest import Variation
 
+REGIONS = ("us-east-1", "us-west-2")
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "monitoring.md"
 
 
@@ -18,15 +21,20 @@ def documented() -> dict[str, str]:
         if not line.startswith("| `"):
             continue
         for name in re.findall(r"`([^`]+)`", cells[0]):
-            parts = {"<function>": FUNCTIONS, "<table>": TABLES}
+            parts = {"<function>": FUNCTIONS, "<table>": TABLES, "<region>": REGIONS}
             placeholder = next((each for each in parts if each in name), None)
             for part in parts[placeholder] if placeholder else [""]:
                 found[name.replace(placeholder or "<>", part)] = " ".join(cells[1:3])
     return found
 
 
-def test_every_alarm_is_documented_with_its_metric_and_dimensions(both: Synthesized) -> None:
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_every_alarm_is_documented_with_its_metric_and_dimensions(
+    variation: Variation, name: str
+) -> None:
     """R-A12."""
+    domain = {"domain": "api.example.com", "hosted_zone_id": "Z0123456789"}
+    both = variation(name, api=domain)
     pages, environment = documented(), both.environment.environment
     seen = set()
     for alarm in every_alarm(both):
