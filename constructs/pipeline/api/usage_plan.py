@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.api_gateway_api_key import ApiGatewayApiKey
 from cdktf_cdktf_provider_aws.api_gateway_usage_plan import (
     ApiGatewayUsagePlan,
@@ -68,14 +69,22 @@ class UsagePlan(Construct):
             quota_settings=quota if settings.monthly_quota else None,
         )
         value = DataAwsSecretsmanagerSecretVersion(self, "value", secret_id=props.secret)
+        # Another value is another key: it is good before the former one is gone.
+        new_first = TerraformResourceLifecycle(create_before_destroy=True)
         key = ApiGatewayApiKey(
             self,
             "key",
             name=props.name,
             description="The same in both regions",
             value=value.secret_string,
+            lifecycle=new_first,
         )
         ApiGatewayUsagePlanKey(
-            self, "plan-key", key_id=key.id, key_type="API_KEY", usage_plan_id=plan.id
+            self,
+            "plan-key",
+            key_id=key.id,
+            key_type="API_KEY",
+            usage_plan_id=plan.id,
+            lifecycle=new_first,
         )
         self.key_id: str = key.id

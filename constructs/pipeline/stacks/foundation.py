@@ -23,7 +23,7 @@ from pipeline.stacks.base import PipelineStack, StackProps
 from pipeline.storage.bucket import BucketProps, PrivateBucket
 from pipeline.storage.data_key import DataKey, DataKeyProps
 from pipeline.storage.replication import BucketReplication, BucketReplicationProps
-from pipeline.storage.secret import RANDOM_TEXT, Secret, SecretProps, random_member
+from pipeline.storage.secret import RANDOM_TEXT, Secret, SecretProps, keeps_api_key, random_member
 from pipeline.storage.table import Index, Protection, Table, TableProps
 from pipeline.workflow.state_machine import workflow_statements
 
@@ -121,14 +121,14 @@ class Foundation(PipelineStack):
             )
 
     def _build_secrets(self) -> None:
-        names, settings = self._names, self._environment.api
+        names = self._names
         self._build_secret(
             "secret",
             names.secret(),
             "What the pipeline's functions must keep to themselves: cursorKey",
             random_member("cursorKey"),
         )
-        if settings.enabled and settings.api_key:
+        if keeps_api_key(self._environment):
             self._build_secret(
                 "api-key",
                 names.api_key(),

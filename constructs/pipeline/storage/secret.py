@@ -12,6 +12,8 @@ from cdktf_cdktf_provider_aws.secretsmanager_secret import (
 from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
 from constructs import Construct
 
+from pipeline.config import Environment
+
 # Terraform's uuid() has 122 random bits or more and is another one each time. As the argument is
 # write-only, what it makes is in AWS alone: in no state, no plan and no repository.
 _RANDOM = 'sha256(join("", [uuid(), uuid()]))'
@@ -22,6 +24,17 @@ RANDOM_TEXT = f"${{{_RANDOM}}}"
 def random_member(name: str) -> str:
     """Return a value that is a JSON object with one random member."""
     return f'${{jsonencode({{"{name}" = {_RANDOM}}})}}'
+
+
+def keeps_api_key(environment: Environment) -> bool:
+    """Return whether there is a secret for the API's key.
+
+    The name of a deleted secret is taken until its recovery window ends. Where there is one, the
+    secret stays while the key is switched off, so that it can be switched on again; clients then
+    find the key that they know.
+    """
+    api = environment.api
+    return api.enabled and (api.api_key or not environment.data.disposable)
 
 
 @dataclass(frozen=True)

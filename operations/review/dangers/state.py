@@ -18,7 +18,9 @@ _LOST = {
     "aws_kms_key": "what it encrypted cannot be read any more",
     "aws_kms_replica_key": "what it encrypted in its region cannot be read there any more",
     "aws_kms_external_key": "what it encrypted cannot be read any more",
-    "aws_secretsmanager_secret": "the secret is lost",
+    "aws_secretsmanager_secret": (
+        "the secret is lost, and its name is taken until its recovery window ends"
+    ),
     "aws_secretsmanager_secret_version": "the secret's value is lost",
     "aws_ssm_parameter": "its value and history are lost",
     "aws_sqs_queue": "the messages in it are lost",

@@ -87,6 +87,9 @@ def test_the_key_has_a_plan_with_a_quota(prod: Synthesized, variation: Variation
         joined = stack.one("aws_api_gateway_usage_plan_key")
         assert joined.refers_to("key_id", key, "id")
         assert joined.refers_to("usage_plan_id", plan, "id")
+        # Another value makes another key: clients are not locked out in between.
+        for each in (joined, stack.one(KEY)):
+            assert each["lifecycle"] == {"create_before_destroy": True}
     for _, stack in variation("prod", api={"monthly_quota": 0}).regional():
         assert stack.one(PLAN).get("quota_settings") is None
 

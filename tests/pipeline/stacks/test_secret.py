@@ -3,6 +3,7 @@
 import pytest
 
 from pipeline.functions.secret import secret_statement
+from tests.pipeline.stacks.conftest import Variation
 from tests.pipeline.stacks.synthesized import Synthesized
 
 SECRET, VERSION = "aws_secretsmanager_secret", "aws_secretsmanager_secret_version"
@@ -43,6 +44,28 @@ def test_a_deleted_secret_can_be_brought_back_where_data_is_kept(
     each = {"dev": dev, "prod": prod}[name]
     secret = each["foundation"].one(SECRET, name=each.names.secret())
     assert secret["recovery_window_in_days"] == days
+
+
+@pytest.mark.parametrize(
+    ("name", "api", "kept"),
+    [
+        ("prod", {"api_key": True}, True),
+        ("prod", {"api_key": False}, True),
+        ("prod", {"enabled": False}, False),
+        ("dev", {"api_key": True}, True),
+        ("dev", {"api_key": False}, False),
+    ],
+)
+def test_the_key_that_is_switched_off_can_be_switched_on_again(
+    variation: Variation, name: str, api: dict[str, bool], kept: bool
+) -> None:
+    """R-E5: AWS refuses a secret whose name is that of one deleted less than 30 days before."""
+    made = variation(name, api=api)
+    secrets = {each["name"]: each for each in made["foundation"].resources(SECRET)}
+
+    assert (made.names.api_key() in secrets) == kept
+    if not kept and made.environment.api.enabled:
+        assert made["foundation"].one(SECRET)["recovery_window_in_days"] == 0
 
 
 def test_a_reader_may_read_this_secret_of_its_own_region(dev: Synthesized) -> None:
