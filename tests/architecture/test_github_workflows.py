@@ -50,12 +50,14 @@ def test_every_target_that_is_called_exists() -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_actions_are_pinned_and_those_of_the_repository_exist(file: Path) -> None:
+    """By commit: a tag may be moved, to code that then runs with the role of a deploy."""
     for step in steps(file):
         uses = step.get("uses", "")
         if uses.startswith("./"):
             assert (ROOT / uses / "action.yml").is_file()
         elif uses:
-            assert re.fullmatch(r"[\w-]+/[\w-]+@v\d+", uses), uses
+            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", uses), uses
+            assert re.search(rf"{re.escape(uses)} # v\d+\.\d+\.\d+$", file.read_text(), re.M)
 
 
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
@@ -85,6 +87,18 @@ def test_a_release_that_is_under_way_is_not_cancelled() -> None:
     content = read(FOLDER / "workflows" / "release.yml")
 
     assert not content["concurrency"].get("cancel-in-progress")
+
+
+def test_a_review_waits_for_none_but_ends_the_one_before_of_its_pull_request() -> None:
+    """In one group for all, a third plan would throw the second one out, of whomever."""
+    (job,) = jobs("plan").values()
+
+    group = job["concurrency"]["group"]
+    assert "github.event.number" in group
+    assert "matrix.environment" in group
+    assert job["concurrency"]["cancel-in-progress"] is True
+    # Terraform is killed when a job is cancelled, and would leave its lock behind.
+    assert job["env"]["TF_CLI_ARGS_plan"] == "-lock=false"
 
 
 def test_every_environment_is_planned() -> None:

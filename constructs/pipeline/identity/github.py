@@ -16,6 +16,7 @@ from pipeline.config import Environment
 from pipeline.identity.policy import Statement, policy
 from pipeline.identity.service_role import RoleProps, ServiceRole
 from pipeline.naming import Names
+from pipeline.storage.secret import keeps_api_key
 
 _ISSUER = "token.actions.githubusercontent.com"
 _AUDIENCE = "sts.amazonaws.com"
@@ -132,7 +133,7 @@ class GithubRoles(Construct):
             _DEPLOY_SECONDS,
         )
 
-    def _role(  # noqa: PLR0913
+    def _role(
         self,
         name: str,
         description: str,
@@ -191,7 +192,7 @@ class GithubRoles(Construct):
         """
         names, environment = self._props.names, self._props.environment
         patterns = [names.secret_arn_pattern(environment.regions.primary)]
-        if environment.api.enabled and environment.api.api_key:
+        if keeps_api_key(environment):
             patterns += [
                 names.arn("secretsmanager", region, f"secret:{names.api_key()}-??????")
                 for region in environment.both_regions

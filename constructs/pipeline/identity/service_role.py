@@ -26,12 +26,15 @@ class RoleProps:
         Who may assume it, as JSON text.
     statements
         What it may do.
+    session_seconds
+        How long whoever assumes it may have its credentials, 3,600 to 43,200; none: an hour.
     """
 
     name: str
     description: str
     trust_policy: str
     statements: Sequence[Statement]
+    session_seconds: int | None = None
 
 
 class ServiceRole(Construct):
@@ -53,6 +56,7 @@ class ServiceRole(Construct):
             name=props.name,
             description=props.description,
             assume_role_policy=props.trust_policy,
+            max_session_duration=props.session_seconds,
         )
         self.permissions = IamRolePolicy(
             self, "permissions", name=props.name, role=role.name, policy=policy(*props.statements)

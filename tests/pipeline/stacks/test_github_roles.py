@@ -2,13 +2,16 @@
 
 import fnmatch
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml  # type: ignore[import-untyped]
 
 from tests.pipeline.stacks.conftest import Variation
 from tests.pipeline.stacks.synthesized import Resource, Synthesized
 
+ROOT = Path(__file__).resolve().parents[3]
 ISSUER = "token.actions.githubusercontent.com"
 
 
@@ -68,7 +71,8 @@ def test_a_role_is_assumed_by_jobs_of_this_repository_and_kind_alone(
         "dynamodb:PutItem",
         "logs:GetLogEvents",
         "logs:FilterLogEvents",
-        "secretsmanager:GetSecretValue",
+        "secretsmanager:PutSecretValue",
+        "s3:PutObject",
         "sqs:ReceiveMessage",
         "kms:Decrypt",
         "lambda:InvokeFunction",
@@ -84,17 +88,47 @@ def test_plans_read_no_data_and_change_nothing(admitted: Synthesized, action: st
     assert not [each for each in granted if fnmatch.fnmatchcase(action, each)]
 
 
-def test_plans_read_objects_of_states_and_packages_only_and_write_locks_only(
-    admitted: Synthesized,
-) -> None:
+def test_plans_read_objects_of_states_and_packages_only(admitted: Synthesized) -> None:
     for statement in statements(admitted, "ci-plan"):
         given = json.dumps(statement["Action"])
         resources = statement["Resource"]
-        if "s3:PutObject" in given or "s3:DeleteObject" in given:
-            assert all(each.endswith("/*.tflock") for each in resources)
         if "s3:GetObject" in given:
             assert len(resources) == 4
             assert all("terraform-state" in each or "artifacts" in each for each in resources)
+
+
+@pytest.mark.parametrize("api_key", [True, False])
+def test_plans_get_the_secrets_that_terraform_asks_for_and_no_others(
+    variation: Variation, api_key: bool
+) -> None:
+    """The first value of each, and the API's key in both regions, which regional stacks look up."""
+    made = variation("prod", ci={"repository": "example/pipeline"}, api={"api_key": api_key})
+    given = [each for each in statements(made, "ci-plan") if "GetSecretValue" in str(each)]
+
+    (statement,) = given
+    assert statement["Action"] == "secretsmanager:GetSecretValue"
+    beginning = "arn:aws:secretsmanager"
+    pipeline = f"{beginning}:us-east-1:777788889999:secret:serverless-pipeline-prod-??????"
+    keys = [
+        f"{beginning}:{region}:777788889999:secret:serverless-api-key-prod-??????"
+        for region in ("us-east-1", "us-west-2")
+    ]
+    assert statement["Resource"] == [pipeline, *keys]
+    looked_up = [
+        each
+        for stack in ("primary", "secondary")
+        for each in made[stack].any_resources("aws_secretsmanager_secret_version", "data")
+    ]
+    assert len(looked_up) == (2 if api_key else 0)
+
+
+def test_credentials_of_a_deploy_last_as_long_as_its_job_may(admitted: Synthesized) -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text("utf-8"))
+    for job in workflow["jobs"].values():
+        (asked,) = [each["with"]["seconds"] for each in job["steps"] if "with" in each]
+        assert job["timeout-minutes"] * 60 <= asked
+        assert role(admitted, "ci-deploy")["max_session_duration"] == asked
+    assert not role(admitted, "ci-plan").get("max_session_duration")
 
 
 def test_deploys_touch_roles_of_the_pipelines_name_alone(admitted: Synthesized) -> None:
