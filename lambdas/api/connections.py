@@ -1,5 +1,8 @@
 """The API function's connections with AWS, each behind the circuit of what it calls."""
 
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from api.application import Routes
@@ -52,9 +55,10 @@ def connect(settings: Settings, circuits: Circuits | None = None) -> Routes:
         datasets(),
         RequestObjects(guarded("s3", "object-store", signature="s3v4"), settings.ingestion_bucket),
         RequestLedger(ledger, settings.ledger_table_name, settings.region),
-        Workflow(guarded("stepfunctions", "workflow"), settings.state_machine_arn),
+        Workflow(guarded("stepfunctions", "workflow"), settings.state_machine_arn, _asking()),
         region=settings.region,
         maximum_body_bytes=settings.maximum_body_bytes,
+        window=timedelta(hours=settings.idempotency_hours),
         patience=PATIENCE,
     )
     secret = Secret(guarded("secretsmanager", "secret"), settings.secret_id)
@@ -75,6 +79,16 @@ def connect(settings: Settings, circuits: Circuits | None = None) -> Routes:
         "/health": {"GET": lambda _request, _deadline: health.get()},
         "/openapi.json": {"GET": lambda request, _deadline: get_openapi(request)},
     }
+
+
+def _asking() -> Callable[[str], Any]:
+    """Return clients by region that ask for executions: of no circuit, for who starts them."""
+
+    @cache
+    def client(region: str) -> Any:
+        return ClientOnDemand(lambda: create_client("stepfunctions", region=region, patience=HASTE))
+
+    return client
 
 
 def _health(settings: Settings) -> Health:

@@ -11,7 +11,8 @@ s3:PutObject                                        <INGESTION_BUCKET>/*api-uplo
 dynamodb:Query                                      <TABLE_NAME> and its index
 dynamodb:Query, UpdateItem                          <LEDGER_TABLE_NAME>
 states:StartExecution, DescribeStateMachine         <STATE_MACHINE_ARN>
-states:DescribeExecution                            its executions
+states:DescribeExecution                            its executions, and those of its namesake in
+                                                    the other region
 secretsmanager:GetSecretValue                       <SECRET_ID>
 sqs:GetQueueAttributes                              dead-letter queue
 logs:CreateLogStream, PutLogEvents                  the function's log group, :*

@@ -9,9 +9,9 @@ execution holds it to one. So a crash in between costs a repetition and nothing 
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from msgspec import Struct
+import msgspec
 
 from api.aws_request_objects import UPLOADS, RequestObjects
 from api.aws_workflow import Workflow
@@ -20,7 +20,7 @@ from api.envelope import Envelope, read_envelope
 from api.exchange import Answer, Request
 from api.judging import Judgement, judge
 from api.problems import Problem, unavailable, unknown_dataset, wrong_header
-from api.request_states import best_of, state_document
+from api.request_states import OPEN, best_of, latest, since, state_document, status_of
 from shared.aws_clients import Patience
 from shared.datasets import SUFFIXES, Dataset, request_key
 from shared.request_ledger import RequestLedger
@@ -36,24 +36,12 @@ _CONTENTS = {
     "jsonl": "JSON Lines: one record on each line",
     "csv": "CSV with a header",
 }
+_BELIEVED = timedelta(seconds=5)
+"""What the ledger was told is believed for so long: Step Functions lets executions be described a
+few times in a second ("Step Functions service quotas", throttling)."""
+
 _ATTEMPTS = 3
 """Of executions that end while they are begun: more than one is improbable."""
-
-
-class Accepted(Struct, frozen=True):
-    """What became of a request, for metrics and logs.
-
-    Parameters
-    ----------
-    state : RequestState
-        Of the request.
-    records, rejected : int
-        How many records it has, and how many of them are not valid.
-    """
-
-    state: RequestState
-    records: int
-    rejected: int
 
 
 class Processing:
@@ -69,6 +57,8 @@ class Processing:
         Where it runs.
     maximum_body_bytes : int
         A larger body has to be uploaded.
+    window : timedelta
+        How long the same request is the same work, since it was accepted.
     patience : Patience
         Of the accesses.
     """
@@ -82,6 +72,7 @@ class Processing:
         *,
         region: str,
         maximum_body_bytes: int,
+        window: timedelta,
         patience: Patience,
     ) -> None:
         self._datasets = {dataset.name: dataset for dataset in datasets}
@@ -90,6 +81,7 @@ class Processing:
         self._workflow = workflow
         self._region = region
         self._most_bytes = maximum_body_bytes
+        self._window = window
         self._longest_call = patience.longest_call
 
     def post(self, request: Request, deadline: Deadline) -> Answer:
@@ -106,7 +98,8 @@ class Processing:
             raise _not_valid(judgement)
         request_id = judgement.digest[:32]
         if key is not None:
-            request_id = hashlib.sha256(f"Idempotency-Key: {key}".encode()).hexdigest()[:32]
+            named = f"Idempotency-Key: {envelope.dataset} {key}"
+            request_id = hashlib.sha256(named.encode()).hexdigest()[:32]
         state = self._accept(request_id, envelope, judgement.digest, deadline)
         if state.status != COMPLETED:
             state = self._begin(state, envelope.notify, deadline)
@@ -119,13 +112,34 @@ class Processing:
     def get(self, request: Request, deadline: Deadline) -> Answer:
         """Tell how it stands with a request."""
         request_id = request.parameters.get("id", "")
-        states: list[RequestState] = []
-        if _ID.fullmatch(request_id):
-            deadline.check(self._longest_call)
-            states = self._ledger.read(request_id)
+        if not _ID.fullmatch(request_id):
+            raise _no_request()
+        state = self._latest(request_id, deadline)
+        if status_of(state) in OPEN and state.updated_at < since(_BELIEVED):
+            state = self._ended(state, deadline)
+        return Answer.of(200, state_document(state, request.path.rstrip("/")))
+
+    def _latest(self, request_id: str, deadline: Deadline) -> RequestState:
+        deadline.check(self._longest_call)
+        states = latest(self._ledger.read(request_id), self._window)
         if not states:
-            raise Problem(404, "There is no such request.")
-        return Answer.of(200, state_document(best_of(states), request.path.rstrip("/")))
+            raise _no_request()
+        return best_of(states)
+
+    def _ended(self, state: RequestState, deadline: Deadline) -> RequestState:
+        """Return a request as it is where its execution has ended without telling the ledger.
+
+        An execution that is stopped, or takes too long as a whole, runs none of its states any
+        more. The next attempt is begun by whoever repeats the request; the ledger is not written.
+        """
+        deadline.check(2 * self._longest_call)
+        reason = self._workflow.failure(state.execution_arn) if state.execution_arn else ""
+        if not reason:
+            return state
+        again = self._latest(state.request.id, deadline)  # it may have told it just now
+        if status_of(again) not in OPEN or again.execution_arn != state.execution_arn:
+            return again
+        return msgspec.structs.replace(again, status=FAILED, reason=reason)
 
     def _dataset(self, name: str) -> Dataset:
         if name not in self._datasets:
@@ -141,14 +155,15 @@ class Processing:
         be lost. Records that both process are the same items.
         """
         deadline.check(self._longest_call)
-        states = self._ledger.read(request_id)
+        begin = since(self._window)
+        earlier = self._ledger.read(request_id)
+        states = [each for each in earlier if each.accepted_at > begin]
         for state in states:
             _check_same(state, digest)
-        known = [each for each in states if each.status == COMPLETED] or [
-            each for each in states if each.region == self._region
-        ]
+        known = [each for each in states if each.status == COMPLETED] or self._own(states)
         if known:
             return known[0]
+        before = next(iter(self._own(earlier)), None)
         key = request_key(envelope.dataset, request_id)
         deadline.check(self._longest_call)
         asked = Asked(
@@ -160,7 +175,14 @@ class Processing:
             on_invalid=envelope.on_invalid,
         )
         deadline.check(self._longest_call)
-        state = self._ledger.accept(asked, body_hash=digest, at=_now())
+        attempt = 1 if before is None else before.attempt + 1
+        state = self._ledger.accept(
+            asked,
+            body_hash=digest,
+            execution_arn=self._workflow.execution_arn(request_id, attempt),
+            at=_now(),
+            before=before,
+        )
         _check_same(state, digest)
         return state
 
@@ -174,17 +196,18 @@ class Processing:
                 return state
             deadline.check(2 * self._longest_call)
             if state.status != FAILED:
-                state = self._own(state)
+                states = self._ledger.read(state.request.id)
+                state = next(iter(self._own(states)), state)
             if state.status == COMPLETED:
                 return state
-            state = self._ledger.try_again(state, at=_now())
+            arn = self._workflow.execution_arn(state.request.id, state.attempt + 1)
+            state = self._ledger.try_again(state, execution_arn=arn, at=_now())
             if state.status == COMPLETED:
                 return state
         raise unavailable(2, "workflow")
 
-    def _own(self, state: RequestState) -> RequestState:
-        states = self._ledger.read(state.request.id)
-        return next((each for each in states if each.region == self._region), state)
+    def _own(self, states: Sequence[RequestState]) -> list[RequestState]:
+        return [each for each in states if each.region == self._region]
 
     def _too_large(self, body: bytes) -> Problem:
         """Say how a body that is too large can be sent; what is known of it tells where to."""
@@ -217,7 +240,11 @@ def _idempotency_key(headers: Mapping[str, str]) -> str | None:
 
 def _check_same(state: RequestState, digest: str) -> None:
     if state.body_hash and state.body_hash != digest:
-        raise Problem(409, "The Idempotency-Key was used for another request.")
+        raise Problem(409, "The Idempotency-Key was used for another request of the dataset.")
+
+
+def _no_request() -> Problem:
+    return Problem(404, "There is no such request.")
 
 
 def _not_valid(judgement: Judgement) -> Problem:

@@ -1,19 +1,44 @@
 """How it stands with a request, as its client is told."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
-
+from shared.ledger_entries import COUNTS
 from shared.requests import ACCEPTED, COMPLETED, FAILED, RequestState
+from shared.timestamps import utc_text
 
 RUNNING = "RUNNING"
+OPEN = (RUNNING, ACCEPTED)
+"""Of a request whose end is still to come."""
+
 _ORDER = (COMPLETED, RUNNING, ACCEPTED, FAILED)
 
 
 def status_of(state: RequestState) -> str:
     """Return ACCEPTED, RUNNING, COMPLETED or FAILED."""
     return state.status if state.status in _ORDER else RUNNING
+
+
+def since(window: timedelta) -> str:
+    """Return the time before which a request was accepted that is another one by now."""
+    return utc_text(datetime.now(UTC) - window)
+
+
+def latest(states: Sequence[RequestState], window: timedelta) -> list[RequestState]:
+    """Return the states of the latest request of an id; the regions may know earlier ones.
+
+    Parameters
+    ----------
+    states : sequence of RequestState
+        Those of the regions that know the id.
+    window : timedelta
+        How long the same request is the same work.
+    """
+    if not states:
+        return []
+    newest = datetime.fromisoformat(max(state.accepted_at for state in states))
+    return [each for each in states if each.accepted_at > utc_text(newest - window)]
 
 
 def best_of(states: Iterable[RequestState]) -> RequestState:
@@ -50,7 +75,7 @@ def state_document(state: RequestState, link: str) -> dict[str, Any]:
     }
     if status == COMPLETED:
         document["completedAt"] = state.updated_at
-        document["counts"] = msgspec.to_builtins(state.counts)
+        document["counts"] = {name: getattr(state.counts, name) for name in COUNTS}
     if status == FAILED:
         document["reason"] = state.reason or "unknown"
     return document

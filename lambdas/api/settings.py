@@ -29,6 +29,9 @@ class Settings(Struct, frozen=True):
         ``REGION_ROLE``: "primary" or "secondary".
     maximum_body_bytes : int
         ``API_MAXIMUM_BODY_BYTES``, 1 to 6,291,456; 5,000,000 when it is not set.
+    idempotency_hours : int
+        ``API_IDEMPOTENCY_HOURS``, 1 to 1000; 24 when it is not set: how long the same request is
+        the same work.
     cors_origins : tuple of str
         ``API_CORS_ORIGINS``, separated by commas: origins whose pages may call the API; "*" is
         every one; none when it is not set.
@@ -52,6 +55,7 @@ class Settings(Struct, frozen=True):
     secret_id: str
     role: str
     maximum_body_bytes: int
+    idempotency_hours: int
     cors_origins: tuple[str, ...]
     status_shards: int
     region: str
@@ -86,6 +90,9 @@ class Settings(Struct, frozen=True):
             ),
             maximum_body_bytes=reader.whole_number(
                 "API_MAXIMUM_BODY_BYTES", lowest=1, highest=6_291_456, default=5_000_000
+            ),
+            idempotency_hours=reader.whole_number(
+                "API_IDEMPOTENCY_HOURS", lowest=1, highest=1000, default=24
             ),
             cors_origins=reader.listed(
                 "API_CORS_ORIGINS", _ORIGIN, "origins such as https://example.com, or *"

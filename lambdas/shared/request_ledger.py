@@ -9,17 +9,25 @@ became of each record stands in the ledger entry of the object, like that of any
                     |               \------------------ /
                     \--- the next attempt ------------ /
 
-Nothing leaves COMPLETED: what comes late, or twice, changes nothing. The state machine writes
-FAILED itself when a step has failed for good, as Step Functions tells it: ``{"Error", "Cause"}`` as
-JSON text; `shared.requests.RequestState.reason` is what a person reads.
+Nothing leaves COMPLETED: what comes late, or twice, changes nothing. ``executionArn`` names the
+attempt, from the moment it is begun: an execution says how far a request is, and that it has
+failed, only while the request is its own. What an earlier attempt says late changes nothing, unless
+all records are processed: they are those of the same object version.
+
+A request that was accepted long ago can be accepted anew, with another object version
+(`RequestLedger.accept`, ``before``); its item is removed by DynamoDB some time after ``expiresAt``.
+
+The state machine writes FAILED itself when a step has failed for good, as Step Functions tells it:
+``{"Error", "Cause"}`` as JSON text; `shared.requests.RequestState.reason` is what a person reads.
 """
 
+import time
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from shared.aws_clients import error_code
-from shared.ledger_entries import Changes, Counts, counted, number, text, update_of
+from shared.ledger_entries import COUNTS, Changes, Counts, Wire, counted, number, text, update_of
 from shared.requests import (
     ACCEPTED,
     COMPLETED,
@@ -29,7 +37,21 @@ from shared.requests import (
     RequestState,
 )
 
-_NOT_COMPLETED = "attribute_not_exists(objectId) OR #status <> :completed"
+KEPT_SECONDS = 90 * 86_400
+"""Of a request's item since it was accepted: as long as Step Functions keeps what was executed, and
+no second execution can have the name of the first ("Step Functions service quotas")."""
+
+_FIRST = ", ".join(
+    f"{name} = if_not_exists({name}, {value})"
+    for name, value in (("acceptedAt", ":updatedAt"), ("attempt", ":one"), ("expiresAt", ":expiry"))
+)
+_ENDED = ("reason", "completedAt", "notificationId", "estimated", *COUNTS)
+_NEW = "attribute_not_exists(objectId)"
+_OWN = "(attribute_not_exists(executionArn) OR executionArn = :executionArn)"
+# An operator may start what has failed by another name: that execution takes the request over.
+_ADVANCES = f"{_NEW} OR (#status <> :completed AND ({_OWN} OR #status = :failed))"
+_FAILS = f"{_NEW} OR (#status <> :completed AND {_OWN})"
+_COMPLETES = f"{_NEW} OR (#status <> :completed AND versionId = :versionId)"
 
 
 class RequestLedger:
@@ -50,7 +72,15 @@ class RequestLedger:
         self._table = table
         self._region = region
 
-    def accept(self, request: Request, *, body_hash: str, at: str) -> RequestState:
+    def accept(
+        self,
+        request: Request,
+        *,
+        body_hash: str,
+        execution_arn: str,
+        at: str,
+        before: RequestState | None = None,
+    ) -> RequestState:
         """Enter a request, unless this region has one of its id already.
 
         Parameters
@@ -59,8 +89,13 @@ class RequestLedger:
             With the object version that holds its records.
         body_hash : str
             Tells a repetition from another request under the same id.
+        execution_arn : str
+            Of the attempt's execution, which is to be started.
         at : str
             The time now, as text.
+        before : RequestState, optional
+            This region's request of that id, accepted so long ago that this is another one: it is
+            replaced, and its attempts are counted on, since they have names.
 
         Returns
         -------
@@ -69,20 +104,32 @@ class RequestLedger:
         """
         changes = _pointer(request) | {
             "status": text(ACCEPTED),
-            "attempt": number(1),
+            "attempt": number(1 if before is None else before.attempt + 1),
             "bodyHash": text(body_hash),
+            "executionArn": text(execution_arn),
             "acceptedAt": text(at),
             "updatedAt": text(at),
+            "expiresAt": _expiry(),
         }
-        return self._changed(request.id, update_of(changes), "attribute_not_exists(objectId)")
+        if before is None:
+            return self._changed(request.id, update_of(changes), _NEW)
+        update = update_of(changes | dict.fromkeys(_ENDED))
+        update["ExpressionAttributeValues"] |= {
+            ":earlier": text(before.accepted_at),
+            ":before": number(before.attempt),
+        }
+        condition = f"{_NEW} OR (acceptedAt = :earlier AND attempt = :before)"
+        return self._changed(request.id, update, condition)
 
-    def try_again(self, state: RequestState, *, at: str) -> RequestState:
+    def try_again(self, state: RequestState, *, execution_arn: str, at: str) -> RequestState:
         """Begin the next attempt at a request whose execution has ended without completing it.
 
         Parameters
         ----------
         state : RequestState
             As it was read: of several who want to, one begins.
+        execution_arn : str
+            Of the next attempt's execution, which is to be started.
         at : str
             The time now, as text.
 
@@ -94,6 +141,7 @@ class RequestLedger:
         changes: Changes = {
             "status": text(ACCEPTED),
             "attempt": number(state.attempt + 1),
+            "executionArn": text(execution_arn),
             "updatedAt": text(at),
             "reason": None,
         }
@@ -106,7 +154,7 @@ class RequestLedger:
         return self._changed(state.request.id, update, condition)
 
     def advance(self, request: Request, status: str, *, execution_arn: str, at: str) -> None:
-        """Say how far a request is; of one that is COMPLETED, nothing changes.
+        """Say how far a request is, unless it is COMPLETED or another attempt's.
 
         A request that was started without the API gets its item here.
 
@@ -121,29 +169,28 @@ class RequestLedger:
         at : str
             The time now, as text.
         """
-        self._write(
-            request, {"status": text(status), "executionArn": text(execution_arn)}, at, "reason"
-        )
+        changes: Changes = {"status": text(status), "reason": None}
+        values = {":failed": text(FAILED)}
+        self._write(request, changes, _ADVANCES, values, execution_arn=execution_arn, at=at)
 
     def complete(self, request: Request, counts: Counts, *, execution_arn: str, at: str) -> None:
         """End a request: every record is accounted for; the parameters are `advance`'s."""
         changes: Changes = {
             "status": text(COMPLETED),
-            "executionArn": text(execution_arn),
             "completedAt": text(at),
+            "reason": None,
             **counted(counts),
         }
-        self._write(request, changes, at, "reason")
+        self._write(request, changes, _COMPLETES, execution_arn=execution_arn, at=at)
 
     def fail(self, request: Request, reason: str, *, execution_arn: str, at: str) -> None:
         """End a request: it cannot be processed; the parameters are `advance`'s."""
         changes: Changes = {
             "status": text(FAILED),
-            "executionArn": text(execution_arn),
             "completedAt": text(at),
             "reason": text(reason[:LONGEST_REASON]),
         }
-        self._write(request, changes, at)
+        self._write(request, changes, _FAILS, execution_arn=execution_arn, at=at)
 
     def notified(self, request: Request, message_id: str, *, at: str) -> None:
         """Note that the notification of a completed request was published.
@@ -173,17 +220,27 @@ class RequestLedger:
         )
         return [RequestState.from_item(item) for item in response["Items"]]
 
-    def _write(self, request: Request, changes: Changes, at: str, *gone: str) -> None:
-        removed: Changes = dict.fromkeys(gone)
-        update = update_of(_pointer(request) | changes | {"updatedAt": text(at)} | removed)
-        update["UpdateExpression"] = update["UpdateExpression"].replace(
-            "SET ",
-            "SET acceptedAt = if_not_exists(acceptedAt, :updatedAt),"
-            " attempt = if_not_exists(attempt, :one), ",
-            1,
-        )
-        update["ExpressionAttributeValues"] |= {":completed": text(COMPLETED), ":one": number(1)}
-        self._changed(request.id, update, _NOT_COMPLETED)
+    def _write(
+        self,
+        request: Request,
+        changes: Changes,
+        condition: str,
+        values: dict[str, Wire] | None = None,
+        *,
+        execution_arn: str,
+        at: str,
+    ) -> None:
+        changes = changes | {"executionArn": text(execution_arn), "updatedAt": text(at)}
+        update = update_of(_pointer(request) | changes)
+        expression = update["UpdateExpression"].removeprefix("SET ")
+        update["UpdateExpression"] = f"SET {_FIRST}, {expression}"
+        update["ExpressionAttributeValues"] |= {
+            ":completed": text(COMPLETED),
+            ":one": number(1),
+            ":expiry": _expiry(),
+            **(values or {}),
+        }
+        self._changed(request.id, update, condition)
 
     def _changed(self, request_id: str, update: dict[str, Any], condition: str) -> RequestState:
         """Change the item under a condition; return it as it is then."""
@@ -202,6 +259,10 @@ class RequestLedger:
                 raise
             return RequestState.from_item(error.response["Item"])
         return RequestState.from_item(response["Attributes"])
+
+
+def _expiry() -> Wire:
+    return number(int(time.time()) + KEPT_SECONDS)
 
 
 def _pointer(request: Request) -> Changes:

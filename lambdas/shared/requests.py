@@ -69,14 +69,13 @@ class RequestState(Struct, frozen=True):
     status : str
         See `shared.request_ledger`.
     attempt : int
-        Executions that were begun for it, from 1; the name of the last one is
-        ``<id>-<attempt>``.
+        Executions that were begun for it, from 1.
     body_hash : str
         Of the body that was accepted under this id; "" when it was started without the API.
     accepted_at, updated_at : str
         Times, as text.
     execution_arn : str
-        Of the execution that wrote last; "" before.
+        Of the attempt's execution.
     reason : str
         Why it failed, for a person.
     counts : Counts or None
@@ -96,11 +95,6 @@ class RequestState(Struct, frozen=True):
     reason: str = ""
     counts: Counts | None = None
     notification_id: str = ""
-
-    @property
-    def execution_name(self) -> str:
-        """The name of the execution of this attempt."""
-        return f"{self.request.id}-{self.attempt}"
 
     @classmethod
     def from_item(cls, item: Wire) -> "RequestState":

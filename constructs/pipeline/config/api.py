@@ -10,7 +10,7 @@ from pipeline.config.section import Section
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
-_ZONE_ID = re.compile(r"Z[A-Z0-9]{1,31}")
+_ZONE_ID = re.compile(r"[A-Z0-9]{1,32}")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|\*")
 
 
@@ -59,7 +59,8 @@ class Api(Section):
 
     ``authorization``: requests are signed with AWS credentials, or carry an identity token of the
     user pool. The rate is in requests per second, the burst in requests; both hold for the stage
-    and for the key. The same request is the same work for ``idempotency_hours``. A resource policy has 8,192 characters, hence the number of blocks.
+    and for the key. A resource policy has 8,192 characters, hence the number of blocks. The same
+    request is the same work for ``idempotency_hours``.
 
     ``domain`` is a name of ``hosted_zone_id`` that leads to whichever region is healthy;
     ``secondary_percent`` of its calls go to the secondary region while both are.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from constructs import Construct
 
 from pipeline.functions.logging import logging_statement
@@ -11,7 +13,7 @@ from pipeline.identity.policy import Statement
 from pipeline.naming import Names
 
 
-def api_statements(names: Names, region: str) -> list[Statement]:
+def api_statements(names: Names, region: str, regions: Sequence[str]) -> list[Statement]:
     """Return what the API function of a region may do (row A11)."""
     bucket = names.bucket_arn("data-ingestion", region)
     records = names.table_arn("processed-data", region)
@@ -42,7 +44,8 @@ def api_statements(names: Names, region: str) -> list[Statement]:
         Statement(
             sid="AskWhetherAnExecutionRuns",
             actions=["states:DescribeExecution"],
-            resources=[f"{machine.replace(':stateMachine:', ':execution:')}:*"],
+            # Either region answers for the requests of both.
+            resources=[_executions(names.state_machine_arn(each)) for each in regions],
         ),
         secret_statement(names, region),
         Statement(
@@ -51,6 +54,10 @@ def api_statements(names: Names, region: str) -> list[Statement]:
             resources=[names.queue_arn("data-processing-dlq", region)],
         ),
     ]
+
+
+def _executions(machine: str) -> str:
+    return f"{machine.replace(':stateMachine:', ':execution:')}:*"
 
 
 class ApiFunction(Construct):
@@ -91,6 +98,7 @@ class ApiFunction(Construct):
                 "REGION_ROLE": "primary" if is_primary else "secondary",
                 "STATUS_SHARDS": str(environment.data.status_shards),
                 "API_MAXIMUM_BODY_BYTES": str(self.size.maximum_body_bytes),
+                "API_IDEMPOTENCY_HOURS": str(environment.api.idempotency_hours),
                 "API_CORS_ORIGINS": ",".join(environment.api.cors_origins),
             },
         )

@@ -101,6 +101,7 @@ class Foundation(PipelineStack):
                 partition_key="objectId",
                 sort_key="region",
                 key_arns=self._key.arns,
+                expiry_attribute="expiresAt",  # of requests; objects have none
                 provider=self.providers[self._regions[0]],
                 protection=protection,
             ),
@@ -190,7 +191,7 @@ class Foundation(PipelineStack):
             "object-sweep": ("the sweep", object_sweep_statements(names, region)),
         }
         if self._environment.api.enabled:
-            roles["api"] = ("the API", api_statements(names, region))
+            roles["api"] = ("the API", api_statements(names, region, self._regions))
         if self._environment.workflow.enabled:
             roles |= {
                 "request-validator": (

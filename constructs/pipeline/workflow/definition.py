@@ -205,7 +205,10 @@ def _catch(state: str) -> list[State]:
 
 
 def _record(props: DefinitionProps, behind: str) -> State:
-    """Write the failure into the region's own item of the request, unless it is COMPLETED."""
+    """Write the failure into the region's own item of the request.
+
+    Unless it is COMPLETED, or a later attempt's.
+    """
     return {
         "Type": "Task",
         "Resource": f"arn:{props.partition}:states:::dynamodb:updateItem",
@@ -219,7 +222,10 @@ def _record(props: DefinitionProps, behind: str) -> State:
                 "SET #status = :failed, reason = :reason, executionArn = :execution,"
                 " updatedAt = :at, completedAt = :at"
             ),
-            "ConditionExpression": "attribute_exists(objectId) AND #status <> :completed",
+            "ConditionExpression": (
+                "attribute_exists(objectId) AND #status <> :completed AND"
+                " (attribute_not_exists(executionArn) OR executionArn = :execution)"
+            ),
             "ExpressionAttributeNames": {"#status": "status"},
             "ExpressionAttributeValues": {
                 ":failed": {"S": "FAILED"},

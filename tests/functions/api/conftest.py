@@ -30,6 +30,10 @@ OPENAPI = ROOT / "constructs" / "pipeline" / "api" / "openapi.json"
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/workflow"
 SECRET = "serverless-pipeline-dev"
+# It takes longer than any test where somebody really runs it, which moto itself does not.
+DEFINITION = json.dumps(
+    {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 86_400, "End": True}}}
+)
 SCHEMA = {
     "type": "object",
     "required": ["id", "total"],
@@ -265,7 +269,7 @@ def surroundings(aws: None, datasets_file: Path, monkeypatch: pytest.MonkeyPatch
     create_tables()
     machine = boto3.client("stepfunctions").create_state_machine(
         name="serverless-process-records-dev",
-        definition=json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}),
+        definition=DEFINITION,
         roleArn=ROLE,
     )
     boto3.client("secretsmanager").create_secret(

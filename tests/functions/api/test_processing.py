@@ -3,24 +3,47 @@
 import base64
 import hashlib
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import botocore.client
 import pytest
+from botocore.exceptions import ConnectTimeoutError
 from moto.backends import get_backend
 
-from .conftest import ACCOUNT, Api, Crash, connected, event
+from shared.timestamps import utc_text
+
+from .conftest import ACCOUNT, DEFINITION, ROLE, Api, Crash, connected, event
 
 RECORD = {"id": "a", "total": 1.5}
 BODY = {"dataset": "orders", "records": [RECORD, {"id": "b", "total": 2}]}
 
 
-def end_executions(status: str) -> None:
-    """Let all executions have ended."""
-    machines: Any = get_backend("stepfunctions")[ACCOUNT]["us-east-1"].state_machines
-    for machine in machines:
-        for execution in machine.executions:
-            execution.status = status
+def end_executions(status: str, region: str = "us-east-1", **more: str) -> None:
+    """Let all executions of a region have ended."""
+    machines: Any = get_backend("stepfunctions")[ACCOUNT][region].state_machines
+    for execution in (each for machine in machines for each in machine.executions):
+        execution.status = status
+        vars(execution).update(more if status == "FAILED" else {})
+
+
+def move(api: Api, region: str) -> None:
+    """Let the request be one of that region."""
+    (item,) = api.ledger()
+    if item["region"]["S"] == region:
+        return
+    client = boto3.client("stepfunctions", region_name=region)
+    machine = client.create_state_machine(
+        name="serverless-process-records-dev", definition=DEFINITION, roleArn=ROLE
+    )
+    name = item["executionArn"]["S"].rpartition(":")[2]
+    started = client.start_execution(stateMachineArn=machine["stateMachineArn"], name=name)
+    table = api.settings.ledger_table_name
+    key = {name: item[name] for name in ("objectId", "region")}
+    api.dynamodb.delete_item(TableName=table, Key=key)
+    changed = {"region": {"S": region}, "executionArn": {"S": started["executionArn"]}}
+    api.dynamodb.put_item(TableName=table, Item={**item, **changed})
 
 
 def set_status(api: Api, request_id: str, status: str, **more: dict[str, str]) -> None:
@@ -158,6 +181,147 @@ def test_an_execution_that_ended_without_a_word_is_begun_anew(api: Api) -> None:
     assert len(api.executions()) == 2
 
 
+ENDED = {
+    "ABORTED": "was stopped",
+    "TIMED_OUT": "took longer than it may",
+    "FAILED": "failed. ValidationError: why",
+}
+LONG_AGO = {"S": "2026-01-01T00:00:00.000000Z"}
+
+
+@pytest.mark.parametrize("status", ENDED)
+@pytest.mark.parametrize("region", ["us-east-1", "us-west-2"])
+def test_a_request_whose_execution_has_ended_does_not_run(
+    api: Api, status: str, region: str
+) -> None:
+    """R-E5, R-A10: also where it ended without telling the ledger; either region is asked."""
+    request_id = api.post(BODY).json["id"]
+    set_status(api, request_id, "PROCESSING", updatedAt=LONG_AGO)
+    assert api.state(request_id).json["status"] == "RUNNING"
+    move(api, region)
+    end_executions(status, region, error="ValidationError", cause="why")
+
+    given = api.state(request_id)
+
+    assert given.status == 200
+    assert (given.json["status"], given.json["region"]) == ("FAILED", region)
+    assert ENDED[status] in given.json["reason"]
+    (item,) = api.ledger()
+    assert item["status"]["S"] == "PROCESSING", "reading writes nothing"
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "PENDING_REDRIVE", "SUCCEEDED"])
+def test_a_request_whose_execution_goes_on_runs(api: Api, status: str) -> None:
+    """R-E5: and one that is done, when the other region's item is still on its way."""
+    request_id = api.post(BODY).json["id"]
+    set_status(api, request_id, "PROCESSING", updatedAt=LONG_AGO)
+    end_executions(status)
+
+    assert api.state(request_id).json["status"] == "RUNNING"
+
+
+def test_a_request_that_was_never_started_is_still_accepted(api: Api) -> None:
+    """R-F3: the function died before; whoever repeats the request starts it."""
+    request_id = api.post(BODY).json["id"]
+    arn = {"S": f"{api.executions()[0]['executionArn']}0"}
+    set_status(api, request_id, "ACCEPTED", updatedAt=LONG_AGO, executionArn=arn)
+
+    assert api.state(request_id).json["status"] == "ACCEPTED"
+
+
+def test_states_are_told_while_step_functions_is_out(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-F3: as the ledger has them."""
+    request_id = api.post(BODY).json["id"]
+    set_status(api, request_id, "PROCESSING", updatedAt=LONG_AGO)
+    make: Any = botocore.client.BaseClient._make_api_call
+
+    def call(self: Any, operation: str, parameters: Any) -> Any:
+        if operation == "DescribeExecution":
+            raise ConnectTimeoutError(endpoint_url="https://states.example.com")
+        return make(self, operation, parameters)
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
+
+    given = api.state(request_id)
+
+    assert (given.status, given.json["status"]) == (200, "RUNNING")
+
+
+def age(api: Api, hours: float) -> None:
+    """Let all requests have been accepted so long ago."""
+    moment = {"S": utc_text(datetime.now(UTC) - timedelta(hours=hours))}
+    for item in api.ledger():
+        api.dynamodb.put_item(
+            TableName=api.settings.ledger_table_name, Item={**item, "acceptedAt": moment}
+        )
+
+
+@pytest.mark.parametrize("status", ["COMPLETED", "FAILED", "PROCESSING"])
+@pytest.mark.parametrize("key", [{}, {"Idempotency_Key": "one"}])
+def test_after_a_while_the_same_request_is_new_work(
+    api: Api, status: str, key: dict[str, str]
+) -> None:
+    """R-E5: what was sent, changed by others, and sent again must not be passed over for ever."""
+    first = api.post(BODY, **key).json
+    set_status(api, first["id"], status, **COUNTS, reason={"S": "why"})
+    end_executions("SUCCEEDED")
+    age(api, 23.9)
+    assert api.post(BODY, **key).json["object"] == first["object"]
+    set_status(api, first["id"], status, **COUNTS, reason={"S": "why"})
+    end_executions("SUCCEEDED")
+    age(api, 24.1)
+
+    again = api.post(BODY, **key)
+
+    assert again.status == 202
+    assert (again.json["id"], again.json["status"]) == (first["id"], "ACCEPTED")
+    assert again.json["object"]["versionId"] != first["object"]["versionId"]
+    assert {"counts", "reason"}.isdisjoint(again.json)
+    assert len(api.objects()) == 2
+    last = api.executions()[-1]
+    described = api.workflows.describe_execution(executionArn=last["executionArn"])
+    told = json.loads(described["input"])["request"]
+    assert told["versionId"] == again.json["object"]["versionId"]
+    assert api.state(first["id"]).json == again.json
+
+
+def test_a_key_is_free_again_after_a_while(api: Api) -> None:
+    """R-E5."""
+    api.post(BODY, Idempotency_Key="one")
+    age(api, 24.1)
+
+    other = api.post({"dataset": "orders", "record": RECORD}, Idempotency_Key="one")
+
+    assert other.status == 202
+
+
+def test_how_long_is_a_setting(surroundings: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-E5, R-E1."""
+    monkeypatch.setenv("API_IDEMPOTENCY_HOURS", "1")
+    api = connected()
+    first = api.post(BODY).json
+    age(api, 1.1)
+
+    assert api.post(BODY).json["object"] != first["object"]
+
+
+def test_what_the_other_region_did_long_ago_is_not_told_of_a_new_request(api: Api) -> None:
+    """R-A10: each region has an item of its own."""
+    request_id = api.post(BODY).json["id"]
+    (item,) = api.ledger()
+    other = {**item, **COUNTS, "region": {"S": "us-west-2"}, "status": {"S": "COMPLETED"}}
+    table, key = api.settings.ledger_table_name, {n: item[n] for n in ("objectId", "region")}
+    api.dynamodb.put_item(TableName=table, Item=other)
+    api.dynamodb.delete_item(TableName=table, Key=key)
+    age(api, 24.1)
+
+    assert api.post(BODY).status == 202
+    state = api.state(request_id).json
+    assert (state["status"], state["region"]) == ("ACCEPTED", "us-east-1")
+
+
 def test_an_execution_that_runs_with_another_notification_is_left_alone(api: Api) -> None:
     """R-E3: of a request that is repeated, the first notification counts."""
     told = {"type": "done", "recipient": "me", "message": "hi"}
@@ -190,6 +354,16 @@ def test_a_key_is_for_one_request_only(api: Api) -> None:
     assert other.status == 409
     assert other.headers["Content-Type"] == "application/problem+json"
     assert len(api.objects()) == 1
+
+
+def test_a_key_is_the_datasets_own(api: Api) -> None:
+    """R-E5: teams that do not know of each other may count from one."""
+    orders = api.post({"dataset": "orders", "record": RECORD}, Idempotency_Key="1")
+    record = {**RECORD, "at": "2026-01-01T00:00:00Z"}
+    visits = api.post({"dataset": "visits", "record": record}, Idempotency_Key="1")
+
+    assert (orders.status, visits.status) == (202, 202)
+    assert orders.json["id"] != visits.json["id"]
 
 
 def test_what_the_other_region_has_completed_is_done(api: Api) -> None:

@@ -17,6 +17,7 @@ ZONE = 'hosted_zone_id = "Z0123456789"'
     [
         ('[api]\nauthorization = "none"', "api.authorization", "none", "'iam' or 'cognito'"),
         ('[api]\nstage = "v1/dev"', "api.stage", "v1/dev", "lower-case letters"),
+        ("[api]\nidempotency_hours = 0", "api.idempotency_hours", 0, "at least 1"),
         ("[api]\nmonthly_quota = -1", "api.monthly_quota", -1, "at least 0"),
         ('[api]\nallowed_cidrs = ["10.0.0.0/33"]', "api.allowed_cidrs.0", None, "203.0.113.0/24"),
         ('[api]\nallowed_cidrs = ["10.0.0.1/8"]', "api.allowed_cidrs.0", None, "host bits set"),

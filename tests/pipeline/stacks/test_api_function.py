@@ -30,6 +30,7 @@ def test_it_is_told_its_places_and_its_role(both: Synthesized) -> None:
             "REGION_ROLE": stack.name,
             "STATUS_SHARDS": "8",
             "API_MAXIMUM_BODY_BYTES": "5000000",
+            "API_IDEMPOTENCY_HOURS": "24",
             "API_CORS_ORIGINS": "",
             "LOG_LEVEL": both.environment.functions.log_level,
             "POWERTOOLS_SERVICE_NAME": f"serverless-api-{name}",
@@ -41,7 +42,10 @@ def test_settings_reach_it(variation: Variation) -> None:
     """R-E5, R-A14: no setting is without an effect."""
     changed = variation(
         "dev",
-        api={"cors_origins": ["https://a.example.com", "https://b.example.com"]},
+        api={
+            "cors_origins": ["https://a.example.com", "https://b.example.com"],
+            "idempotency_hours": 48,
+        },
         data={"status_shards": 16},
         functions={
             "api": {"memory_mb": 3008, "timeout_seconds": 20, "maximum_body_bytes": 1_000_000}
@@ -53,6 +57,7 @@ def test_settings_reach_it(variation: Variation) -> None:
         assert (made["memory_size"], made["timeout"]) == (3008, 20)
         assert variables["API_MAXIMUM_BODY_BYTES"] == "1000000"
         assert variables["API_CORS_ORIGINS"] == "https://a.example.com,https://b.example.com"
+        assert variables["API_IDEMPOTENCY_HOURS"] == "48"
         assert variables["STATUS_SHARDS"] == "16"
 
 
@@ -83,7 +88,10 @@ def test_it_may_do_its_work_in_its_own_region(both: Synthesized) -> None:
             "states:DescribeStateMachine": {f"arn:aws:states:{machine}"},
             "states:StartExecution": {f"arn:aws:states:{machine}"},
             "states:DescribeExecution": {
-                f"arn:aws:states:{machine.replace('stateMachine', 'execution')}:*"
+                f"arn:aws:states:{machine.replace('stateMachine', 'execution')}:*".replace(
+                    region, each
+                )
+                for each in both.regions
             },
             "secretsmanager:GetSecretValue": {f"{secret}-??????"},
             "sqs:GetQueueAttributes": {a["dead"]},

@@ -74,11 +74,13 @@ def test_the_invocation_log_is_a_table_of_each_region(both: Synthesized) -> None
         assert table["ttl"] == {"enabled": True, "attribute_name": "expiresAt"}
 
 
-def test_records_expire_and_ledger_entries_do_not(both: Synthesized) -> None:
-    """R-A6: time to live where a dataset has a retention; the ledger proves what was done."""
+def test_records_and_requests_expire(both: Synthesized) -> None:
+    """R-A6, R-E5: items that say when. Of the ledger those are requests: it proves what was done
+    with an object for good.
+    """
     (records,), (ledger,) = tables(both, "processed-data"), tables(both, "object-ledger")
     assert records["ttl"] == {"enabled": True, "attribute_name": "expiresAt"}
-    assert not ledger.get("ttl")
+    assert ledger["ttl"] == records["ttl"]
 
 
 @pytest.mark.parametrize("switch", [True, False])

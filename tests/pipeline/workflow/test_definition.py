@@ -184,6 +184,7 @@ def test_a_failure_goes_into_the_regions_own_item(states: dict[str, Any], record
         "region": {"S": "us-east-1"},
     }
     assert "#status <> :completed" in parameters["ConditionExpression"]
+    assert "executionArn = :execution" in parameters["ConditionExpression"]
     (catcher,) = state["Catch"]
     assert catcher["Next"] == state["Next"]
     retried = retriers(states, record)
