@@ -92,7 +92,8 @@ def _decide(
         boundary=bound.boundary,
         session_policy=bound.session_policy,
         resource_policy=resource_policy,
-        resource_policy_decides=need.action.partition(":")[0] in DECIDES,
+        # What is of no single key, such as kms:ListAliases, is under no key's policy.
+        resource_policy_decides=need.resource != "*" and need.action.partition(":")[0] in DECIDES,
     )
     if len(bound.decisions) >= MAX_DECISIONS:
         bound.decisions.clear()

@@ -379,6 +379,14 @@ def test_a_customer_key_needs_its_own_permission_and_the_key_policy_decides(
         as_role(send, use).client("sqs").send_message(**message)
 
 
+def test_what_is_of_no_single_key_is_under_no_key_policy(as_role: Any) -> None:
+    """AWS KMS permissions reference: kms:ListAliases and kms:ListKeys have no resource."""
+    role = as_role(grant(["kms:ListAliases", "kms:ListKeys"]))
+
+    assert "Aliases" in role.client("kms").list_aliases()
+    assert "Keys" in role.client("kms").list_keys()
+
+
 def test_a_boundary_limits_a_role(aws: EmbeddedAws, as_role: Any) -> None:
     document = {"Version": "2012-10-17", "Statement": [grant("s3:*")]}
     boundary = aws.client("iam").create_policy(
