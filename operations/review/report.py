@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from operations.review import naming
+from operations.review.at_once import changed_at_once
 from operations.review.changes import Change, Plan
 from operations.review.dangers import find
 from operations.review.dangers.model import Danger
@@ -54,6 +55,8 @@ class Review:
         Approved names -> reason.
     approvals_file
         Where they are, for people.
+    by_release
+        Whether new versions of functions come into use by a release, and not by the apply.
     """
 
     environment: str
@@ -62,6 +65,7 @@ class Review:
     waiting: Sequence[str] = ()
     approvals: Mapping[str, str] | None = None
     approvals_file: str = ""
+    by_release: bool = False
 
     @cached_property
     def all(self) -> list[Change]:
@@ -157,6 +161,11 @@ class Review:
             f"the approval {name} fits no change: remove it from {self.approvals_file}"
             for name in self.unused
         ]
+        if self.by_release:
+            found += [
+                f"in use at once, when it is applied, and not step by step: {each}"
+                for each in changed_at_once(self.all)
+            ]
         return found
 
     def drift(self) -> list[Entry]:

@@ -47,6 +47,7 @@ def review(environment: Environment, variables: Mapping[str, str]) -> Review:
         waiting=waiting,
         approvals=approvals,
         approvals_file=str(file.relative_to(ROOT)),
+        by_release=environment.release.strategy == "canary",
     )
     terminal.show(made)
     MARKDOWN.parent.mkdir(parents=True, exist_ok=True)
