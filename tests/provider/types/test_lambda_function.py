@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import json
+import uuid
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +14,7 @@ import pytest
 
 from tests.provider.conftest import RunningAws, Terraform
 
-NAME = "orders-processor"
 BUCKET = "function-code-of-provider-tests"
-QUEUE = "function-failures"
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
@@ -60,9 +59,15 @@ def account(aws: RunningAws) -> Iterator[dict[str, str]]:
     iam.delete_role(RoleName=ROLE)
 
 
-def function(account: dict[str, str], **changes: Any) -> dict[str, Any]:
+@pytest.fixture
+def name() -> str:
+    """Of function, layer and queue: numbers of a layer's versions go on after it was deleted."""
+    return f"orders-{uuid.uuid4().hex[:8]}"
+
+
+def function(account: dict[str, str], name: str, **changes: Any) -> dict[str, Any]:
     settings = {
-        "function_name": NAME,
+        "function_name": name,
         "role": account["role"],
         "runtime": "python3.11",
         "handler": "app.handler",
@@ -86,20 +91,22 @@ def function(account: dict[str, str], **changes: Any) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if value is not None}
 
 
-def configuration(account: dict[str, str], folder: Path, **changes: Any) -> dict[str, Any]:
+def configuration(
+    account: dict[str, str], name: str, folder: Path, **changes: Any
+) -> dict[str, Any]:
     (folder / "layer.zip").write_bytes(archive("layer"))
     return {
         "resource": {
             "aws_lambda_layer_version": {
                 "this": {
-                    "layer_name": "dependencies",
+                    "layer_name": name,
                     "filename": "layer.zip",
                     "compatible_runtimes": ["python3.11", "python3.13"],
                     "compatible_architectures": ["arm64"],
                 }
             },
-            "aws_sqs_queue": {"failures": {"name": QUEUE}},
-            "aws_lambda_function": {"this": function(account, **changes)},
+            "aws_sqs_queue": {"failures": {"name": name}},
+            "aws_lambda_function": {"this": function(account, name, **changes)},
             "aws_lambda_alias": {
                 "live": {
                     "name": "live",
@@ -137,34 +144,34 @@ def aws_account(account: dict[str, str]) -> str:
 
 
 def test_a_function_lives_with_everything_around_it(
-    aws: RunningAws, terraform: Terraform, account: dict[str, str]
+    aws: RunningAws, terraform: Terraform, account: dict[str, str], name: str
 ) -> None:
     """R-A4, R-E3, R-D1: code from a version of an object, layer, alias, permission, retries."""
     # Given a function with a layer, an alias, a permission and asynchronous settings
-    terraform.lives(**configuration(account, terraform.folder))
+    terraform.lives(**configuration(account, name, terraform.folder))
 
     # Then AWS has it as configured
     client = aws.client("lambda")
-    found = client.get_function(FunctionName=NAME)
+    found = client.get_function(FunctionName=name)
     settings = found["Configuration"]
     assert settings["CodeSha256"] == sha256(archive("first"))
     assert settings["Environment"]["Variables"] == {"TABLE_NAME": "orders"}
     assert settings["EphemeralStorage"]["Size"] == 1024
-    assert settings["DeadLetterConfig"]["TargetArn"].endswith(f":{QUEUE}")
+    assert settings["DeadLetterConfig"]["TargetArn"].endswith(f":{name}")
     assert settings["LoggingConfig"]["LogFormat"] == "JSON"
     assert (settings["MemorySize"], settings["Timeout"]) == (256, 60)
     assert found["Tags"] == {"Owner": "data"}
-    policy = json.loads(client.get_policy(FunctionName=NAME)["Policy"])
+    policy = json.loads(client.get_policy(FunctionName=name)["Policy"])
     assert [one["Sid"] for one in policy["Statement"]] == ["AllowBucket"]
 
     # And the state has what AWS computed
     state = terraform.state()
     own = state["aws_lambda_function.this"]
-    assert own["id"] == NAME
+    assert own["id"] == name
     assert own["version"] == "1"
     assert own["qualified_arn"] == f"{own['arn']}:1"
     assert own["invoke_arn"].endswith(f":lambda:path/2015-03-31/functions/{own['arn']}/invocations")
-    assert state["aws_lambda_layer_version.this"]["id"].endswith(":layer:dependencies:1")
+    assert state["aws_lambda_layer_version.this"]["id"].endswith(f":layer:{name}:1")
     assert state["aws_lambda_alias.live"]["arn"] == f"{own['arn']}:live"
     assert state["aws_lambda_permission.bucket"]["id"] == "AllowBucket"
 
@@ -172,6 +179,7 @@ def test_a_function_lives_with_everything_around_it(
     changes = terraform.changes_to(
         **configuration(
             account,
+            name,
             terraform.folder,
             s3_key="second.zip",
             s3_object_version=account["second"],
@@ -190,33 +198,33 @@ def test_a_function_lives_with_everything_around_it(
         "aws_lambda_function_event_invoke_config.this": ["update"],
     }
     assert changes["aws_lambda_function.this"][1] >= {"version", "qualified_arn", "code_sha256"}
-    settings = client.get_function_configuration(FunctionName=NAME)
+    settings = client.get_function_configuration(FunctionName=name)
     assert settings["CodeSha256"] == sha256(archive("second"))
     assert (settings["Timeout"], settings["MemorySize"]) == (90, 256)
     assert settings["Environment"]["Variables"]["LOG_LEVEL"] == "DEBUG"
     assert "DeadLetterConfig" not in settings
     assert settings["TracingConfig"]["Mode"] == "PassThrough"
-    concurrency = client.get_function_concurrency(FunctionName=NAME)
+    concurrency = client.get_function_concurrency(FunctionName=name)
     assert concurrency["ReservedConcurrentExecutions"] == 7
-    asynchronous = client.get_function_event_invoke_config(FunctionName=NAME)
+    asynchronous = client.get_function_event_invoke_config(FunctionName=name)
     assert asynchronous["MaximumEventAgeInSeconds"] == 900
     assert terraform.state()["aws_lambda_function.this"]["version"] == "2"
 
     # When somebody removes the permission and changes the timeout, both are planned back
-    client.remove_permission(FunctionName=NAME, StatementId="AllowBucket")
-    client.update_function_configuration(FunctionName=NAME, Timeout=5)
+    client.remove_permission(FunctionName=name, StatementId="AllowBucket")
+    client.update_function_configuration(FunctionName=name, Timeout=5)
     drifted = terraform.changes()
     assert drifted["aws_lambda_permission.bucket"][0] == ["create"]
     assert drifted["aws_lambda_function.this"][1] >= {"timeout"}
 
     # When all is destroyed, nothing is left
     terraform.is_gone()
-    assert client.list_functions()["Functions"] == []
-    assert client.list_layers()["Layers"] == []
+    assert name not in {each["FunctionName"] for each in client.list_functions()["Functions"]}
+    assert name not in {each["LayerName"] for each in client.list_layers()["Layers"]}
 
 
 def test_new_code_reaches_the_function_in_the_same_apply(
-    aws: RunningAws, terraform: Terraform, account: dict[str, str]
+    aws: RunningAws, terraform: Terraform, account: dict[str, str], name: str
 ) -> None:
     """R-E3: new content is a new version of the object, and the function runs that version."""
 
@@ -230,7 +238,7 @@ def test_new_code_reaches_the_function_in_the_same_apply(
         }
         processor = function(
             account,
-            function_name="uploaded",
+            name,
             s3_key="${aws_s3_object.code.key}",
             s3_object_version="${aws_s3_object.code.version_id}",
             source_code_hash="${aws_s3_object.code.source_hash}",
@@ -253,17 +261,18 @@ def test_new_code_reaches_the_function_in_the_same_apply(
     state = terraform.state()
     version = state["aws_s3_object.code"]["version_id"]
     assert state["aws_lambda_function.this"]["s3_object_version"] == version != before
-    found = aws.client("lambda").get_function_configuration(FunctionName="uploaded")
+    found = aws.client("lambda").get_function_configuration(FunctionName=name)
     assert found["CodeSha256"] == sha256(archive("after"))
     terraform.is_gone()
 
 
 def test_a_function_without_code_says_which_object_is_missing(
-    terraform: Terraform, account: dict[str, str]
+    terraform: Terraform, account: dict[str, str], name: str
 ) -> None:
     """R-F1: a failed creation names the resource and AWS's reason, and leaves no function."""
     missing = function(
         account,
+        name,
         s3_key="missing.zip",
         s3_object_version=None,
         layers=None,
@@ -293,11 +302,11 @@ def test_a_layer_from_a_missing_archive_names_the_file(terraform: Terraform) -> 
 
 
 def test_a_new_archive_makes_a_new_layer_version_and_updates_the_function(
-    terraform: Terraform, account: dict[str, str]
+    terraform: Terraform, account: dict[str, str], name: str
 ) -> None:
     """R-F8: only what depends on the layer changes with it."""
-    terraform.lives(**configuration(account, terraform.folder))
-    changed = configuration(account, terraform.folder)
+    terraform.lives(**configuration(account, name, terraform.folder))
+    changed = configuration(account, name, terraform.folder)
     changed["resource"]["aws_lambda_layer_version"]["this"]["source_code_hash"] = "another"
 
     changes = terraform.changes_to(**changed)
