@@ -25,6 +25,8 @@ class Sizes:
         Of the app with its own import; the stock one takes one fewer.
     api_reads, api_writes : int
         Requests to the API, of each way; 0: it is not measured.
+    side_by_side : bool
+        Whether memory and synth are measured at the same time.
     """
 
     records: int
@@ -36,6 +38,7 @@ class Sizes:
     synths: int
     api_reads: int
     api_writes: int
+    side_by_side: bool
 
 
 FULL = Sizes(
@@ -48,10 +51,11 @@ FULL = Sizes(
     synths=3,
     api_reads=300,
     api_writes=100,
+    side_by_side=False,
 )
 QUICK = Sizes(
     records=5_000,
-    late_records=1_500,
+    late_records=1_000,
     runs=1,
     large_note_bytes=8_000,
     scaling_runs={10_000: 3, 100_000: 1},
@@ -59,5 +63,6 @@ QUICK = Sizes(
     synths=1,
     api_reads=0,
     api_writes=0,
+    side_by_side=True,
 )
 SMALLER_MB, LARGER_MB = 10, 1000
