@@ -34,7 +34,7 @@ from processor.splitting import Splitting, announce_whole_if_last
 from processor.work import NO_DATASET, CopyError, Ended, Work, told
 from shared.aws_object_source import FoundVersion, ObjectGoneError, OpenVersion
 from shared.gzip_members import MAGIC
-from shared.ledger_entries import BEGIN, Checkpoint, Counts
+from shared.ledger_entries import BEGIN, Checkpoint
 from shared.object_reader import format_of, read_items
 from shared.objects import ObjectVersion
 from shared.records import TO_THE_END, Place, Reason, Rejection
@@ -171,11 +171,11 @@ class ClaimedObject:
         work, begun, part = self._work, self._work.begun, self._work.claim.part
         read, rejected = begun.read, begun.rejected
         if leg is None:
-            stored = count_keys(work, begun.keys)
+            stored = count_keys(work, begun.keys, records=read - rejected)
         else:
             read, rejected = read + leg.read, rejected + leg.rejected
             stored = leg.distinct_keys()
-        counts = Counts(read, stored, read - rejected - stored, rejected)
+        counts = stored.of(read, rejected)
         checkpoint = None
         if part is not None or stopped_at is not None:
             checkpoint = replace(

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import NoReturn, Self
 
 from processor.deadline import LegTime, NoProgressError, OutOfTimeError
-from processor.kept_keys import count_keys, keep_keys
+from processor.kept_keys import KeyCount, count_keys, keep_keys
 from processor.table_writer import BATCH_ITEMS, TableWriter
 from processor.work import Work, told
 from shared.aws_object_source import ObjectGoneError
@@ -128,18 +128,19 @@ class Leg:
         self._rest = rest
         raise UnreadableObject(reason)
 
-    def distinct_keys(self) -> int:
+    def distinct_keys(self) -> KeyCount:
         """Return how many different keys the records have that were stored in all legs so far.
 
         Raises
         ------
         NoProgressError
-            The time does not suffice to count them.
+            The time does not suffice to count them, and another attempt may.
         """
-        earlier = self._work.begun.keys
-        if not earlier:
-            return self._keys.count()
-        return count_keys(self._work, earlier, self._keys.export())
+        begun = self._work.begun
+        if not begun.keys:
+            return KeyCount(self._keys.count())
+        valid = begun.read - begun.rejected + self.read - self.rejected
+        return count_keys(self._work, begun.keys, self._keys.export(), records=valid)
 
     def keep_keys(self) -> tuple[str, ...]:
         """Put the keys of this leg beside those of the earlier ones; return the names of all."""

@@ -54,6 +54,7 @@ class Reporting:
             stored=counts.stored,
             superseded=counts.superseded,
             rejected=counts.rejected,
+            estimated=counts.is_estimated,
             duration_ms=round(outcome.milliseconds, 1),
             reason=outcome.reason,
         )

@@ -40,7 +40,8 @@ class Search:
     def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline
         self._has_all_its_time = False
-        self._began = self._waited = 0.0  # seconds: when reading did; how long for S3
+        self._began: float | None = None
+        self._waited = 0.0  # seconds for S3
         self._bytes = 0
         self._has_record = False
         self.is_gzip = False
@@ -55,9 +56,10 @@ class Search:
         is_begin : bool
             Whether they are those with which the object begins.
         """
-        self._has_all_its_time = self._deadline.is_whole
-        self._began = time.monotonic()
-        self._waited, self._bytes = 0.0, 0
+        if self._began is None:
+            self._began = time.monotonic()
+            self._has_all_its_time = self._deadline.is_whole
+        self._bytes = 0
         while True:
             asked = time.monotonic()
             chunk = next(chunks, None)
@@ -83,7 +85,7 @@ class Search:
 
         An invocation that had other work before tells nothing, nor does a store that is slow.
         """
-        if not self._has_all_its_time:
+        if self._began is None or not self._has_all_its_time:
             return False
         if not self.is_gzip:
             return self._bytes > LONGEST_SEARCH

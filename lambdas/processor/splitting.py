@@ -28,7 +28,7 @@ from processor.outcomes import now_text
 from processor.places import Places
 from processor.work import RANGE, Ended, Work, announce, told
 from shared.aws_object_source import OpenVersion
-from shared.ledger_entries import Checkpoint, Counts, Entry, Part
+from shared.ledger_entries import Checkpoint, Entry, Part
 from shared.line_places import range_places
 from shared.objects import ObjectVersion
 from shared.quarantine import quarantine_key
@@ -158,8 +158,7 @@ class Splitting:
         read = sum(each.read for each in done)
         rejected = sum(each.rejected for each in done)
         names = [name for each in done for name in each.keys]
-        stored = count_keys(work, names)
-        counts = Counts(read, stored, read - rejected - stored, rejected)
+        counts = count_keys(work, names, records=read - rejected).of(read, rejected)
         reasons = [
             f"part {entry.part.number}, from {told(entry.part.begin)}: {entry.reason}"
             for entry in parts

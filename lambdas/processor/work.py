@@ -106,7 +106,8 @@ class Work(Struct, frozen=True):
         Its replication status does not tell from where it was copied: a user may replicate another
         bucket into this one. By the time of a sweep the pipeline's other region has begun with what
         landed there; what it does not know is nobody else's. Wherever it is processed, also twice,
-        the same comes of it: a copy has the time and the version id of its original.
+        the same comes of it, but for where its rejected records stand in the quarantine: a copy has
+        the time and the version id of its original.
         """
         has_begun = self.claim.checkpoint is not None or self.claim.part is not None
         if not self.to.replicated_from or has_begun or self.created.event_name in _ASKED_FOR:

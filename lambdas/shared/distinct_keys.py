@@ -10,7 +10,8 @@ functions", AWS Lambda Developer Guide: up to 10,240 MB) hold 33 million keys; m
 in `NoRoomForKeysError`.
 
 An object may be read in several legs (one after the other, or parts side by side). Each leg exports
-its keys; `count_distinct` counts over all of them.
+its keys; `count_distinct` counts over all of them. Digests are spread evenly over the buckets, so
+that the counts of the first ones tell about those of the others, where there is no time for all.
 """
 
 import errno
@@ -23,7 +24,7 @@ from itertools import accumulate
 from pathlib import Path
 from struct import Struct, iter_unpack
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, NamedTuple, Self
 
 _DIGEST = 16
 _UNHASHED = blake2b(digest_size=_DIGEST)
@@ -34,6 +35,14 @@ _HEADER = len(_MAGIC) + _LENGTHS.size
 _PIECE = 256 * 1024
 _LARGEST_SET = 8_000
 """Digests of one bucket that are counted in one set, of about 1 MB."""
+
+
+MOST_IN_BUCKET = 4_000_000
+"""Digests of one bucket that are counted, in 64 MB; those of about a billion keys."""
+
+
+class TooManyKeysError(Exception):
+    """An object has more keys than can be counted in bounded memory."""
 
 
 class NoRoomForKeysError(Exception):
@@ -149,7 +158,19 @@ class DistinctKeys:
 
 
 def count_distinct(streams: Sequence[Iterator[bytes]]) -> int:
-    """Count the different keys of several legs.
+    """Count the different keys of several legs; see `count_buckets`."""
+    return sum(bucket.distinct for bucket in count_buckets(streams))
+
+
+class CountedBucket(NamedTuple):
+    """How many keys a bucket has, and how many different ones."""
+
+    keys: int
+    distinct: int
+
+
+def count_buckets(streams: Sequence[Iterator[bytes]]) -> Iterator[CountedBucket]:
+    """Count the different keys of several legs, bucket by bucket.
 
     Parameters
     ----------
@@ -159,14 +180,18 @@ def count_distinct(streams: Sequence[Iterator[bytes]]) -> int:
 
     Raises
     ------
+    TooManyKeysError
+        There are more than can be counted.
     ValueError
         A stream is cut off, or nothing that was exported.
     """
     exports = [_Export(stream) for stream in streams]
-    return sum(
-        _distinct(piece for export in exports for piece in export.bucket(number))
-        for number in range(_BUCKETS)
-    )
+    keys = [sum(export.keys(number) for export in exports) for number in range(_BUCKETS)]
+    if max(keys) > MOST_IN_BUCKET:
+        raise TooManyKeysError(f"there are {sum(keys)} keys, too many to be counted")
+    for number in range(_BUCKETS):
+        pieces = (piece for export in exports for piece in export.bucket(number))
+        yield CountedBucket(keys[number], _distinct(pieces))
 
 
 class _Export:
@@ -180,6 +205,11 @@ class _Export:
             raise ValueError("these are no exported keys")
         # There may be thousands of streams: an array takes a fifth of a tuple of numbers.
         self._lengths = array("Q", _LENGTHS.unpack_from(header, len(_MAGIC)))
+
+    def keys(self, number: int) -> int:
+        """Return how many keys a bucket has."""
+        length: int = self._lengths[number]
+        return length // _DIGEST
 
     def bucket(self, number: int) -> Iterator[bytes]:
         """Yield the next bucket in pieces of whole digests."""

@@ -1,6 +1,7 @@
 """The items of the processed-data table: a pure function of the object version.
 
-No clock, no region, nothing random: whoever processes the object writes the same bytes.
+No clock, no region, nothing random: whoever processes the object writes the same bytes. Only where
+a rejected record stands in the quarantine depends on how invocations have cut the object.
 """
 
 import hashlib

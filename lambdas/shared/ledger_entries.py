@@ -21,12 +21,17 @@ COUNTS = ("read", "stored", "superseded", "rejected")
 
 
 class Counts(Struct):
-    """The accounts of one object: ``read = stored + superseded + rejected``."""
+    """The accounts of one object: ``read = stored + superseded + rejected``.
+
+    ``stored`` and ``superseded`` are estimated, which the ledger's ``estimated`` says, where the
+    object has more keys than can be counted.
+    """
 
     read: int = 0
     stored: int = 0
     superseded: int = 0
     rejected: int = 0
+    is_estimated: bool = False
 
 
 class Checkpoint(Struct, frozen=True):
@@ -211,7 +216,8 @@ class Entry(Struct, frozen=True):
 
 def counts_of(item: Wire) -> Counts:
     """Return the accounts in an item of the ledger; zeros where it has none."""
-    return Counts(*(int(item.get(name, {}).get("N", 0)) for name in COUNTS))
+    read, stored, superseded, rejected = (int(item.get(name, {}).get("N", 0)) for name in COUNTS)
+    return Counts(read, stored, superseded, rejected, is_estimated="estimated" in item)
 
 
 def is_finished(item: Wire) -> bool:
@@ -236,7 +242,8 @@ def ended(
 
 def counted(counts: Counts) -> Changes:
     """Return the attributes of the accounts."""
-    return {name: number(getattr(counts, name)) for name in COUNTS}
+    numbers: Changes = {name: number(getattr(counts, name)) for name in COUNTS}
+    return numbers | ({"estimated": {"BOOL": True}} if counts.is_estimated else {})
 
 
 def sized(size: int, checkpoint: Checkpoint | None) -> Changes:

@@ -52,16 +52,11 @@ def slow(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
     clock = Clock(monkeypatch)
     at = OpenVersion.at
 
-    def slowly(chunks: Iterator[bytes]) -> Iterator[bytes]:
-        for chunk in chunks:
-            clock.now += SECONDS_PER_CHUNK
-            yield chunk
+    def read(self: OpenVersion, offset: int = 0) -> Any:
+        is_gzip = self.found.key.endswith(".gz")
+        return later(at, clock, 0 if is_gzip else SECONDS_PER_CHUNK)(self, offset)
 
-    def read(self: OpenVersion, offset: int = 0) -> Iterator[bytes]:
-        chunks = at(self, offset)
-        return chunks if self.found.key.endswith(".gz") else slowly(chunks)
-
-    monkeypatch.setattr("shared.object_text.gunzip", lambda chunks: gunzip(slowly(chunks)))
+    monkeypatch.setattr("shared.object_text.gunzip", slow_gunzip(clock, SECONDS_PER_CHUNK))
     monkeypatch.setattr("shared.aws_object_source.CHUNK_BYTES", CHUNK)
     monkeypatch.setattr("processor.search.LONGEST_SEARCH", LONGEST)
     monkeypatch.setattr("processor.splitting.SMALLEST_PART", 500)
@@ -210,16 +205,38 @@ def test_gzip_is_not_given_up_because_a_store_is_slow(
     (again,) = sent(pipeline)
     with monkeypatch.context() as patch:
         clock = Clock(patch)
-        seconds = {"S3": (200, 0, 50), "ledger": (0, 100, 200)}[store]
+        seconds = {"S3": (15, 0, 5), "ledger": (0, 100, 200)}[store]
+        patch.setattr("shared.aws_object_source.CHUNK_BYTES", CHUNK)
         patch.setattr(OpenVersion, "at", later(OpenVersion.at, clock, seconds[0]))
         patch.setattr(ObjectLedger, "claim", later(ObjectLedger.claim, clock, seconds[1]))
-        patch.setattr("shared.object_text.gunzip", later(gunzip, clock, seconds[2]))
+        patch.setattr("shared.object_text.gunzip", slow_gunzip(clock, seconds[2]))
         for _ in range(4):
             with pytest.raises(NoProgressError):
                 deliveries.deliver(again)
     assert deliver(pipeline, again)[-1] == "COMPLETED"
     (row,) = pipeline.ledger()
     assert accounts(row) == (400, 400, 0, 0)
+
+
+def test_gzip_that_takes_a_whole_invocation_up_to_its_checkpoint_is_given_up_there(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-A8. Given gzip that was read half, and a function that is too slow to get there again."""
+    deliveries = Deliveries(pipeline, [])
+    with legs_of(100):
+        assert deliveries.deliver(gzip_of_noise(pipeline)) == "CONTINUED"
+    (again,) = sent(pipeline)
+    monkeypatch.setattr("shared.aws_object_source.CHUNK_BYTES", CHUNK)
+    clock = Clock(monkeypatch)
+    monkeypatch.setattr(OpenVersion, "at", later(OpenVersion.at, clock, 2))
+    monkeypatch.setattr("shared.object_text.gunzip", slow_gunzip(clock, 8))
+    assert deliver(pipeline, again) == ["NO PROGRESS", "FAILED"]
+    (row,) = pipeline.ledger()
+    assert accounts(row) == (101, 100, 0, 1)
+    place = int(row["checkpoint"]["place"]["position"])
+    assert row["reason"].startswith(f"the gzip data cannot be decompressed up to byte {place},")
+    (line,) = rest(pipeline)
+    assert (line["byteOffset"], line["length"], line["record"]) == (place, None, None)
 
 
 def test_gzip_is_not_given_up_because_the_table_is_slow(
@@ -241,7 +258,7 @@ def test_gzip_is_not_given_up_because_the_table_is_slow(
 
 def gzip_of_noise(pipeline: Pipeline) -> ObjectCreated:
     """Upload 400 records."""
-    records = [{"id": str(n), "total": n, "pad": noise(60 + n).decode()} for n in range(400)]
+    records = [{"id": str(n), "total": n, "pad": noise(60, n).decode()} for n in range(400)]
     return pipeline.upload("orders/1.jsonl.gz", gzip.compress(lines(*records), mtime=0))
 
 
@@ -263,9 +280,14 @@ def later(function: Callable[..., Any], clock: Clock, seconds: float) -> Callabl
     return called
 
 
-def noise(length: int) -> bytes:
+def slow_gunzip(clock: Clock, seconds: float) -> Callable[[Iterator[bytes]], Iterator[bytes]]:
+    """Return a decompression that takes so long for each piece that it is given."""
+    return lambda chunks: gunzip(later(iter, clock, seconds)(chunks))
+
+
+def noise(length: int, seed: int = 1) -> bytes:
     """Return letters that no compression makes much shorter."""
-    return bytes(random.Random(1).choices(b"abcdefghijklmnopqrstuvwxyz0123456789", k=length))
+    return bytes(random.Random(seed).choices(b"abcdefghijklmnopqrstuvwxyz0123456789", k=length))
 
 
 def rest(pipeline: Pipeline) -> list[dict[str, Any]]:

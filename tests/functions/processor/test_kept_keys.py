@@ -1,5 +1,6 @@
 """The keys of all legs and parts, counted at the end of an object."""
 
+import gzip
 from collections.abc import Iterator
 
 import boto3
@@ -7,43 +8,120 @@ import pytest
 from msgspec.structs import replace
 
 from processor.deadline import NoProgressError
+from processor.events import ObjectCreated
 from shared.aws_quarantine_bucket import QuarantineBucket
 from shared.ledger_entries import Checkpoint
 
-from .conftest import Pipeline
-from .crashing import Deliveries, legs_of
-from .test_long_objects import JSON_LINES, Clock
+from .conftest import VARIABLES, Pipeline, lines
+from .crashing import Deliveries, legs_of, sent
+from .test_endless_records import later, slow_gunzip
+from .test_long_objects import JSON_LINES, Clock, accounts
 
 
 @pytest.mark.parametrize("is_gone", [False, True])
 def test_keys_that_cannot_be_counted_in_time_let_the_message_come_back(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, *, is_gone: bool
 ) -> None:
-    """R-A8. Given the last leg of an object, with records or without."""
-    created = pipeline.upload("orders/1.jsonl", JSON_LINES)
-    with legs_of(10):
-        Deliveries(pipeline, [created]).deliver(created)
+    """R-A8. Given the last leg of an object, with records or without, and S3 that is slow once."""
+    created = begun(pipeline)
     if is_gone:
         boto3.client("s3").delete_object(
             Bucket=created.bucket, Key=created.key, VersionId=str(created.version_id)
         )
-    read = QuarantineBucket.read
-    clock = Clock(monkeypatch)
-
-    def slowly(self: QuarantineBucket, key: str, piece: int) -> Iterator[bytes]:
-        for content in read(self, key, piece):
-            clock.now += 280
-            yield content
-
     with monkeypatch.context() as patch:
-        patch.setattr(QuarantineBucket, "read", slowly)
+        slow_keys(patch, seconds=280)
         with pytest.raises(NoProgressError, match="could not be counted"):
             Deliveries(pipeline, [created]).deliver(created)
     (row,) = pipeline.ledger()
     assert (row["status"], row["retryable"]) == ("FAILED", True)
     assert Deliveries(pipeline, [created]).deliver(created) in {"COMPLETED", "FAILED"}
     (row,) = pipeline.ledger()
-    assert row["retryable"] is False
+    assert (row["retryable"], "estimated" in row) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(280, (2000, 2000, 0, 0)), (60, (2000, 1000, 1000, 0))],
+    ids=["none", "some"],
+)
+def test_an_object_whose_keys_can_never_be_counted_in_time_is_closed_with_an_estimate(
+    pipeline: Pipeline,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: float,
+    expected: tuple[int, ...],
+) -> None:
+    """R-A8. Given a billion records, in small; of which every key comes twice."""
+    created = begun(pipeline, lines(*({"id": str(n // 2), "total": n} for n in range(2000))))
+    with monkeypatch.context() as patch:
+        slow_keys(patch, seconds=seconds)
+        with pytest.raises(NoProgressError, match="could not be counted"):
+            Deliveries(pipeline, [created]).deliver(created)
+        assert Deliveries(pipeline, [created]).deliver(created) == "COMPLETED"
+    (row,) = pipeline.ledger()
+    assert row["estimated"] is True
+    assert sum(accounts(row)[1:]) == accounts(row)[0] == expected[0]
+    assert accounts(row) == pytest.approx(expected, abs=expected[0] * 0.1)
+
+
+def test_an_object_with_more_keys_than_fit_memory_is_closed_with_an_estimate(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-A4: at once, since no other attempt will have more memory."""
+    created = begun(pipeline)
+    monkeypatch.setattr("shared.distinct_keys.MOST_IN_BUCKET", 0)
+    assert Deliveries(pipeline, [created]).deliver(created) == "COMPLETED"
+    (row,) = pipeline.ledger()
+    assert (row["estimated"], accounts(row)) == (True, (24, 20, 0, 4))
+
+
+def test_keys_that_are_gone_are_no_reason_to_try_for_ever(pipeline: Pipeline) -> None:
+    """R-A8. Given an object that goes on after the keys of its first leg were removed."""
+    created = begun(pipeline)
+    for key in pipeline.quarantine():
+        if key.startswith("checkpoints/"):
+            boto3.client("s3").delete_object(Bucket=VARIABLES["QUARANTINE_BUCKET"], Key=key)
+    with pytest.raises(NoProgressError):
+        Deliveries(pipeline, [created]).deliver(created)
+    assert Deliveries(pipeline, [created]).deliver(created) == "COMPLETED"
+    (row,) = pipeline.ledger()
+    assert (row["estimated"], accounts(row)) == (True, (24, 20, 0, 4))
+
+
+def test_giving_up_an_object_whose_keys_cannot_be_counted_closes_it(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-A8. Given gzip that takes whole invocations up to its checkpoint."""
+    content = gzip.compress(JSON_LINES, mtime=0)
+    created = begun(pipeline, content, key="orders/1.jsonl.gz")
+    with monkeypatch.context() as patch:
+        clock = slow_keys(patch, seconds=280)
+        patch.setattr("shared.aws_object_source.CHUNK_BYTES", 10)
+        patch.setattr("shared.object_text.gunzip", slow_gunzip(clock, 20))
+        with pytest.raises(NoProgressError):
+            Deliveries(pipeline, [created]).deliver(created)
+        assert Deliveries(pipeline, [created]).deliver(created) == "FAILED"
+    (row,) = pipeline.ledger()
+    assert (row["status"], row["retryable"], row["estimated"]) == ("FAILED", False, True)
+    assert accounts(row) == (11, 9, 0, 2)
+
+
+def begun(
+    pipeline: Pipeline, content: bytes = JSON_LINES, key: str = "orders/1.jsonl"
+) -> ObjectCreated:
+    """Return an object of which the first leg is done."""
+    created = pipeline.upload(key, content)
+    with legs_of(10 if len(content) < 2000 else 1500):
+        assert Deliveries(pipeline, [created]).deliver(created) == "CONTINUED"
+    sent(pipeline)
+    return created
+
+
+def slow_keys(patch: pytest.MonkeyPatch, *, seconds: float) -> Clock:
+    """Let each piece of the kept keys take so long to read."""
+    clock = Clock(patch)
+    patch.setattr("processor.kept_keys._MEMORY", 0)
+    patch.setattr(QuarantineBucket, "read", later(QuarantineBucket.read, clock, seconds))
+    return clock
 
 
 def test_the_keys_of_many_legs_and_parts_are_counted_in_bounded_memory(

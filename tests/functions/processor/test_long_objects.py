@@ -228,6 +228,25 @@ def test_what_earlier_legs_have_read_ends_a_leg_earlier(monkeypatch: pytest.Monk
     assert ends[0] > ends[1] > ends[2] == 120  # half of the time is for reading in any case
 
 
+def test_waiting_for_the_object_is_not_taken_for_a_slow_table(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """R-A8. Given a table that takes records at once, and S3 that hangs for a while."""
+    clock = Clock(monkeypatch)
+    leg = LegTime(Deadline(InvocationContext(remaining_ms=300_000)), waiting=400)
+    leg.begin()
+    for done in range(100_000):
+        clock.now += 0.0001
+        assert not leg.is_over(done)
+    while clock.now < 100:
+        clock.now += 0.2
+        assert not leg.is_over(100_000)
+    while not leg.is_over(done):
+        done += 1
+        clock.now += 0.0001
+    assert clock.now > 250
+
+
 def test_a_table_that_became_slow_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """R-A8: throttling sets in when the capacity that was saved up is used."""
     clock = Clock(monkeypatch)

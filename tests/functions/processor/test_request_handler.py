@@ -30,7 +30,7 @@ RECORDS = [
     {"id": "1", "total": 3},
     {"id": "4", "total": 4},
 ]
-ACCOUNTS = {"read": 4, "stored": 2, "superseded": 1, "rejected": 1}
+ACCOUNTS: dict[str, Any] = {"read": 4, "stored": 2, "superseded": 1, "rejected": 1}
 
 
 @pytest.fixture

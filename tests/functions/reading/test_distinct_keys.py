@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.distinct_keys import DistinctKeys, NoRoomForKeysError, count_distinct
+from shared.distinct_keys import (
+    DistinctKeys,
+    NoRoomForKeysError,
+    TooManyKeysError,
+    count_distinct,
+)
 from tests.functions.reading.conftest import pieces
 
 HERE = Path("/nonexistent")
@@ -120,6 +125,17 @@ def test_exported_keys_that_are_cut_off_are_never_counted(tmp_path: Path, length
 
     with pytest.raises(ValueError, match="cut off"):
         count_distinct([pieces(whole, 500), pieces(whole[:length], 500)])
+
+
+def test_more_keys_than_fit_into_memory_are_refused_before_they_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = exported(tmp_path, [(str(n), "t") for n in range(5000)])
+    monkeypatch.setattr("shared.distinct_keys.MOST_IN_BUCKET", 39)
+    with pytest.raises(TooManyKeysError, match="there are 10000 keys"):
+        count_distinct([pieces(whole, 2056), pieces(whole, 2056)])
+    monkeypatch.setattr("shared.distinct_keys.MOST_IN_BUCKET", 100)
+    assert count_distinct([pieces(whole, 500), pieces(whole, 500)]) == 5000
 
 
 def test_something_else_is_not_taken_for_exported_keys() -> None:
