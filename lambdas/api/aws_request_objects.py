@@ -15,7 +15,7 @@ UPLOADS = "api-uploads/"
 _UPLOAD_SECONDS = 900
 
 
-class Upload(Struct, frozen=True, rename="camel"):
+class Upload(Struct, frozen=True, rename="camel", omit_defaults=True):
     """How a file can be uploaded.
 
     Parameters
@@ -30,6 +30,8 @@ class Upload(Struct, frozen=True, rename="camel"):
         Until when the URL can be used.
     method : str
         PUT.
+    headers : dict
+        Header fields that are signed: the PUT must have them.
     """
 
     url: str
@@ -37,7 +39,8 @@ class Upload(Struct, frozen=True, rename="camel"):
     key: str
     format: str
     expires_at: str
-    method: str = "PUT"
+    method: str
+    headers: dict[str, str] = {}
 
 
 class RequestObjects:
@@ -67,7 +70,7 @@ class RequestObjects:
         )
         return str(response["VersionId"])
 
-    def upload(self, key: str, form: str) -> Upload:
+    def upload(self, key: str, form: str, media_type: str | None = None) -> Upload:
         """Return how a file can be uploaded.
 
         Parameters
@@ -76,11 +79,15 @@ class RequestObjects:
             Where to.
         form : str
             What it has to hold, for a person.
+        media_type : str, optional
+            The Content-Type that the object is to have.
         """
+        headers = {"Content-Type": media_type} if media_type else {}
         url = self._client.generate_presigned_url(
             "put_object",
-            Params={"Bucket": self.bucket, "Key": key},
+            Params={"Bucket": self.bucket, "Key": key}
+            | ({"ContentType": media_type} if media_type else {}),
             ExpiresIn=_UPLOAD_SECONDS,
         )
         expiry = datetime.now(UTC) + timedelta(seconds=_UPLOAD_SECONDS)
-        return Upload(str(url), self.bucket, key, form, utc_text(expiry))
+        return Upload(str(url), self.bucket, key, form, utc_text(expiry), "PUT", headers)

@@ -16,6 +16,7 @@ from api.health import Checks, Health
 from api.listing import Lists
 from api.processing import Processing
 from api.settings import Settings
+from api.uploading import Uploads
 from shared.aws_clients import ClientOnDemand, GuardedClient, Patience, create_client
 from shared.aws_secret import Secret
 from shared.circuit_breaker import Circuits
@@ -51,9 +52,11 @@ def connect(settings: Settings, circuits: Circuits | None = None) -> Routes:
         client = ClientOnDemand(lambda: _client(settings, service, **options))
         return GuardedClient(client, guards[dependency])
 
+    s3 = guarded("s3", "object-store", signs_urls=True)
+    objects = RequestObjects(s3, settings.ingestion_bucket)
     processing = Processing(
         datasets(),
-        RequestObjects(guarded("s3", "object-store", signature="s3v4"), settings.ingestion_bucket),
+        objects,
         RequestLedger(ledger, settings.ledger_table_name, settings.region),
         Workflow(guarded("stepfunctions", "workflow"), settings.state_machine_arn, _asking()),
         region=settings.region,
@@ -74,6 +77,7 @@ def connect(settings: Settings, circuits: Circuits | None = None) -> Routes:
     return {
         "/process": {"POST": processing.post},
         "/process/{id}": {"GET": processing.get},
+        "/uploads": {"POST": Uploads(datasets(), objects).post},
         "/records": {"GET": lists.get},
         "/records/{recordId}": {"GET": lists.of_record},
         "/health": {"GET": lambda _request, _deadline: health.get()},

@@ -8,6 +8,7 @@ Source: API Gateway Developer Guide, "Lambda proxy integrations in API Gateway",
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -20,6 +21,7 @@ from api.problems import Problem, wrong_body, wrong_parameter
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 
+_MEDIA_TYPE = re.compile(r'application/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?;?', re.IGNORECASE)
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -89,6 +91,18 @@ class Request(Struct, frozen=True):
             return self.content.encode()
         except (binascii.Error, UnicodeEncodeError) as error:
             raise wrong_body(("", f"cannot be read: {error}")) from None
+
+    def check_json(self) -> None:
+        """Refuse a body that says to be anything but JSON.
+
+        Raises
+        ------
+        Problem
+            415.
+        """
+        given = self.headers.get("content-type")
+        if given is not None and not _MEDIA_TYPE.fullmatch(given.strip()):
+            raise Problem(415, "The Content-Type must be application/json, in UTF-8.")
 
     def one(self, name: str) -> str | None:
         """Return a query parameter, None without it.

@@ -21,6 +21,7 @@ from api.exchange import Answer, Request
 from api.judging import Judgement, judge
 from api.problems import Problem, unavailable, unknown_dataset, wrong_header
 from api.request_states import OPEN, best_of, latest, since, state_document, status_of
+from api.uploading import FORMS
 from shared.aws_clients import Patience
 from shared.datasets import SUFFIXES, Dataset, request_key
 from shared.request_ledger import RequestLedger
@@ -30,12 +31,6 @@ from shared.timestamps import utc_text
 
 _KEY = re.compile(r"[!-~]{1,255}")
 _ID = re.compile(r"[0-9a-f]{32}")
-_MEDIA_TYPE = re.compile(r'application/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?;?', re.IGNORECASE)
-_CONTENTS = {
-    "json": "one JSON array of the records",
-    "jsonl": "JSON Lines: one record on each line",
-    "csv": "CSV with a header",
-}
 _BELIEVED = timedelta(seconds=5)
 """What the ledger was told is believed for so long: Step Functions lets executions be described a
 few times in a second ("Step Functions service quotas", throttling)."""
@@ -86,7 +81,7 @@ class Processing:
 
     def post(self, request: Request, deadline: Deadline) -> Answer:
         """Accept records."""
-        _check_media_type(request.headers)
+        request.check_json()
         key = _idempotency_key(request.headers)
         body = request.body()
         if len(body) > self._most_bytes:
@@ -217,18 +212,12 @@ class Processing:
         except Problem as problem:
             if problem.status == 404:
                 return problem
-            return Problem(413, f"{detail} Upload the records as a file.")
-        form = next(name for name in _CONTENTS if name in dataset.formats)
+            return Problem(413, f"{detail} Ask POST /uploads where to send the records as a file.")
+        form = next(name for name in FORMS if name in dataset.formats)
         name = hashlib.sha256(body).hexdigest()[:32]
         key = f"{dataset.prefix}{UPLOADS}{name}{SUFFIXES[form][0]}"
-        upload = self._objects.upload(key, _CONTENTS[form])
+        upload = self._objects.upload(key, FORMS[form])
         return Problem(413, f"{detail} Upload the records as a file.", upload=upload)
-
-
-def _check_media_type(headers: Mapping[str, str]) -> None:
-    given = headers.get("content-type")
-    if given is not None and not _MEDIA_TYPE.fullmatch(given.strip()):
-        raise Problem(415, "The Content-Type must be application/json, in UTF-8.")
 
 
 def _idempotency_key(headers: Mapping[str, str]) -> str | None:

@@ -54,6 +54,7 @@ _CONNECTION_FAILURES = (
     OSError,
 )
 
+_REGIONAL = {"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"}
 _CREATING = Lock()
 
 AwsError = (BotoCoreError, ClientError)
@@ -108,7 +109,7 @@ def create_client(
     patience: Patience = OBJECTS,
     connections: int = 10,
     validate: bool = True,
-    signature: str | None = None,
+    signs_urls: bool = False,
 ) -> Any:
     """Create a botocore client.
 
@@ -125,9 +126,11 @@ def create_client(
     validate : bool
         Whether botocore checks parameters against its model before a call. Off where requests are
         built by the thousand in one known form: it is half of their cost.
-    signature : str, optional
-        Version of the signature, such as ``s3v4``. botocore signs URLs of S3 by version 2 else,
-        which S3 does not take where a key of KMS encrypts.
+    signs_urls : bool
+        Whether it signs URLs of S3 for others. By default botocore signs them by version 2, which
+        S3 does not take where a key of KMS encrypts, and for the global endpoint, which redirects
+        to the bucket's region: a PUT without its signature (botocore.utils,
+        ``_should_use_global_endpoint``).
     """
     session = aws_session()
     config = Config(
@@ -138,7 +141,8 @@ def create_client(
         read_timeout=patience.read_seconds,
         max_pool_connections=connections,
         parameter_validation=validate,
-        signature_version=signature,
+        signature_version="s3v4" if signs_urls else None,
+        s3=_REGIONAL if signs_urls else None,
         tcp_keepalive=True,
     )
     client = session.create_client(service, region_name=region, config=config)

@@ -43,9 +43,9 @@ _PROBLEMS: dict[str, tuple[int, str, str]] = {
     "REQUEST_TOO_LARGE": (
         413,
         "Content Too Large",
-        "A body may have 10 MB at most. Upload the records as a file to the dataset's prefix of "
-        "the ingestion bucket; a smaller one that is still too large is answered with a URL for "
-        "that.",
+        "The body is larger than the 10 MB of API Gateway, or than the 6 MB of an event of Lambda, "
+        "in which it is a JSON string: every quotation mark counts twice there. Ask POST /uploads "
+        "for a URL, and send the records there as a file.",
     ),
     "RESOURCE_NOT_FOUND": (404, "Not Found", "There is no such path."),
     "THROTTLED": (429, "Too Many Requests", "Send fewer requests in a second."),

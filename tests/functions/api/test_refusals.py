@@ -235,6 +235,7 @@ def test_of_a_body_that_is_too_large_and_no_request_nothing_is_known(api: Api) -
     given = api.post(b"x" * 20_001)
     assert is_problem(given, 413)
     assert "upload" not in given.json
+    assert "POST /uploads" in given.json["detail"]
 
     assert is_problem(api.post({"dataset": "none", "record": {"id": "x" * 20_001}}), 404)
 

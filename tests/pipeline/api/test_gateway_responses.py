@@ -74,3 +74,12 @@ def test_a_body_that_is_not_valid_is_answered_with_the_reason() -> None:
 def test_a_throttled_client_is_told_when_to_come_back() -> None:
     """R-E5."""
     assert ANSWERS["THROTTLED"]["responseParameters"]["gatewayresponse.header.Retry-After"] == "'1'"
+
+
+def test_a_body_that_is_too_large_is_told_both_limits_and_where_to_go() -> None:
+    """R-E5: API Gateway's and Lambda's; the function is not asked and can sign no URL."""
+    detail = rendered("REQUEST_TOO_LARGE")["detail"]
+
+    for told in ("10 MB of API Gateway", "6 MB of an event of Lambda", "POST /uploads"):
+        assert told in detail
+    assert "post" in load_document()["paths"]["/uploads"]
