@@ -63,7 +63,7 @@ class Context:
             "extendedRequestId": base64.b64encode(secrets.token_bytes(11)).decode(),
             "httpMethod": incoming.verb,
             "identity": dict.fromkeys(IDENTITY),
-            "path": f"/{place.stage}{incoming.path}",
+            "path": f"{place.base}{incoming.path}",
             "protocol": incoming.protocol,
             "requestId": str(uuid.uuid4()),
             "requestTime": datetime.fromtimestamp(now, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from moto.apigateway.models import apigateway_backends
 
-from embedded_aws.gateway.addresses import HOST, PREFIX
+from embedded_aws.gateway import custom_domains
+from embedded_aws.gateway.addresses import HOST, PREFIX, custom_domain
 from embedded_aws.gateway.incoming import request_target
 from embedded_aws.state import RUN
 
@@ -30,7 +31,9 @@ class Place:
     path
         What stands below the stage, encoded as it came; begins with a slash.
     domain
-        The API's own host name.
+        The host name: the API's own, or a custom one.
+    base
+        What stood before the path: the stage, or the base path of a custom domain name.
     """
 
     api: RestAPI | None
@@ -38,11 +41,17 @@ class Place:
     stage: str
     path: str
     domain: str
+    base: str
 
 
 def find(environ: dict[str, Any]) -> Place:
     """Find the API and the stage that a request is for."""
     path, _ = request_target(environ)
+    if not path.startswith(PREFIX) and (name := custom_domain(environ)) is not None:
+        found = custom_domains.find(name, path)
+        return Place(
+            found.api, found.region, found.stage, found.path or "/", domain=name, base=found.base
+        )
     host = HOST.fullmatch(environ.get("HTTP_HOST", ""))
     if path.startswith(PREFIX):
         api_id, _, path = path.removeprefix(PREFIX).partition("/")
@@ -53,7 +62,7 @@ def find(environ: dict[str, Any]) -> Place:
     stage, slash, below = path.partition("/")
     api, region = _api(api_id.lower(), region)
     domain = f"{api_id.lower()}.execute-api.{region}.amazonaws.com"
-    return Place(api, region, stage, slash + below or "/", domain)
+    return Place(api, region, stage, slash + below or "/", domain, base=f"/{stage}")
 
 
 def _api(api_id: str, region: str | None) -> tuple[RestAPI | None, str]:

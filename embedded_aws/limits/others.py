@@ -68,7 +68,7 @@ def routing_policies(call: ApiCall) -> None:
         if change.get("Action") == "DELETE":
             held.pop(identity, None)
             continue
-        kind = next((k for k in ROUTING if record.get(k) not in (None, False)), "simple")
+        kind = next((k for k in ROUTING if _is_set(record.get(k))), "simple")
         others = {k for i, k in held.items() if i != identity}
         if others - {kind} or (kind == "simple" and others):
             message = (
@@ -77,6 +77,10 @@ def routing_policies(call: ApiCall) -> None:
             )
             refuse("InvalidChangeBatch", message)
         held[identity] = kind
+
+
+def _is_set(value: Any) -> bool:
+    return value is not None and value is not False  # a weight of 0 is one
 
 
 def _existing(zone_id: str) -> dict[tuple[str, str], dict[str, str]]:
@@ -97,6 +101,6 @@ def _kind_of(record: Any) -> str:
         ("geo_location", "GeoLocation"),
         ("multi_value_answer", "MultiValueAnswer"),
     ):
-        if getattr(record, attribute, None) not in (None, False):
+        if _is_set(getattr(record, attribute, None)):
             return kind
     return "Weight" if record.set_identifier else "simple"

@@ -1,7 +1,8 @@
 """Custom domain names of APIs.
 
 Stands in for `moto.apigateway.models.APIGatewayBackend.create_domain_name` (takes any certificate,
-and replaces a domain name that exists), and adds `update_domain_name`, which moto lacks.
+and replaces a domain name that exists) and `delete_domain_name` (keeps its mappings), and adds
+`update_domain_name`, which moto lacks. The gateway is told which names there are.
 
 Source: API Gateway API Reference, "CreateDomainName" and "UpdateDomainName"; Developer Guide,
 "Custom domain name for public REST APIs in API Gateway".
@@ -14,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from moto.acm.models import acm_backends
 from moto.apigateway.exceptions import BadRequestException
-from moto.apigateway.models import APIGatewayBackend, DomainName
+from moto.apigateway.models import APIGatewayBackend, DomainName, apigateway_backends
 from moto.apigateway.responses import APIGatewayResponse
 from moto.core.exceptions import JsonRESTError
 
+from embedded_aws.gateway.addresses import CUSTOM_DOMAINS
 from embedded_aws.services.seams import stand_in
 from embedded_aws.state import RUN
 
@@ -46,7 +48,16 @@ def _create(
     except BadRequestException:
         del backend.domain_names[domain_name]
         raise
+    CUSTOM_DOMAINS.add(domain_name)
     return made
+
+
+def _delete(original: Callable[..., None], backend: APIGatewayBackend, domain_name: str) -> None:
+    original(backend, domain_name)
+    backend.base_path_mappings.pop(domain_name, None)
+    others = apigateway_backends[RUN.account].values()
+    if not any(domain_name in each.domain_names for each in others):
+        CUSTOM_DOMAINS.discard(domain_name)
 
 
 def _check_certificate(region: str, domain: DomainName) -> None:
@@ -82,5 +93,6 @@ def _update(response: Any) -> str:
 def install() -> None:
     """Look at certificates, and take changes."""
     stand_in(APIGatewayBackend, "create_domain_name", _create)
+    stand_in(APIGatewayBackend, "delete_domain_name", _delete)
     if not hasattr(APIGatewayResponse, "update_domain_name"):
         APIGatewayResponse.update_domain_name = _update

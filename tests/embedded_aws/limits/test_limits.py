@@ -628,7 +628,9 @@ def test_one_dns_name_has_records_of_one_kind(world: World, kinds: list[dict[str
     with pytest.raises(ClientError, match="InvalidChangeBatch"):
         world.records(name, kinds[1])
     other = world.name()
-    weighted = [{"SetIdentifier": i, "Weight": w} for i, w in (("blue", 90), ("green", 10))]
+    weighted = [
+        {"SetIdentifier": i, "Weight": w} for i, w in (("blue", 90), ("green", 0), ("red", 10))
+    ]
     world.records(other, *weighted)
 
 
