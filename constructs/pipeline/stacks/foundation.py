@@ -25,6 +25,7 @@ from pipeline.storage.data_key import DataKey, DataKeyProps
 from pipeline.storage.replication import BucketReplication, BucketReplicationProps
 from pipeline.storage.secret import RANDOM_TEXT, Secret, SecretProps, keeps_api_key, random_member
 from pipeline.storage.table import Index, Protection, Table, TableProps
+from pipeline.storage.upload_origins import UploadOrigins
 from pipeline.workflow.state_machine import workflow_statements
 
 _ARCHIVED: tuple[Bucket, ...] = ("data-ingestion", "artifacts")
@@ -53,6 +54,8 @@ class Foundation(PipelineStack):
         }
         if props.environment.data.replicate_ingestion_bucket:
             self._build_replication()
+        if props.environment.api.enabled and props.environment.api.cors_origins:
+            self._build_upload_origins()
         for region in self._regions:
             self._build_roles(region)
         self._build_failover_role()
@@ -165,6 +168,16 @@ class Foundation(PipelineStack):
                 expiring=_EXPIRING.get(kind, {}),
             ),
         )
+
+    def _build_upload_origins(self) -> None:
+        for region in self._regions:
+            UploadOrigins(
+                self,
+                f"upload-origins-{region}",
+                bucket=self._buckets["data-ingestion", region],
+                origins=self._environment.api.cors_origins,
+                provider=self.providers[region],
+            )
 
     def _build_replication(self) -> None:
         primary, secondary = self._regions

@@ -84,6 +84,7 @@ class PrivateBucket(Construct):
             force_destroy=props.disposable,
             provider=props.provider,
         )
+        self.id: str = self._bucket.id
         self.name = props.name
         self.arn = props.arn
         self.versioning = self._build_versioning()

@@ -160,3 +160,23 @@ def test_nothing_is_copied_where_replication_is_off(dev: Synthesized) -> None:
     assert not dev["foundation"].any_resources("aws_s3_bucket_replication_configuration")
     roles = {each["name"] for each in dev["foundation"].resources("aws_iam_role")}
     assert not any("ingestion-copy" in name for name in roles)
+
+
+def test_pages_of_the_api_may_put_and_nothing_else(variation: Variation) -> None:
+    """R-E5: an upload by a pre-signed URL, to the ingestion bucket of either region."""
+    origins = ["https://data.example.com", "https://admin.example.com"]
+    each = variation("dev", api={"cors_origins": origins})
+    found = each["foundation"].resources("aws_s3_bucket_cors_configuration")
+    ingestion = {b.address: r for kind, r, b in buckets(each) if kind == "data-ingestion"}
+    assert {one["bucket"] for one in found} == {f"${{{address}.id}}" for address in ingestion}
+    for one in found:
+        (rule,) = one["cors_rule"]
+        assert (rule["allowed_methods"], rule["allowed_origins"]) == (["PUT"], origins)
+        assert rule["allowed_headers"] == ["Content-Type"]
+
+
+def test_without_pages_nothing_is_opened(variation: Variation) -> None:
+    """R-B2: also not for an API that is off."""
+    off = variation("dev", api={"enabled": False, "cors_origins": ["https://data.example.com"]})
+    for each in (variation("dev"), off):
+        assert not each["foundation"].any_resources("aws_s3_bucket_cors_configuration")
