@@ -103,10 +103,12 @@ def _health(settings: Settings) -> Health:
 
     checks = Checks(
         dynamodb=hasty("dynamodb"),
+        s3=hasty("s3"),
         sqs=hasty("sqs"),
         workflows=hasty("stepfunctions"),
         table=settings.table_name,
         ledger=settings.ledger_table_name,
+        bucket=settings.ingestion_bucket,
         dead_letter_queue_url=settings.dead_letter_queue_url,
         state_machine_arn=settings.state_machine_arn,
     )

@@ -8,6 +8,7 @@ action                                              resource
 s3:PutObject                                        <INGESTION_BUCKET>/requests/*
 s3:PutObject                                        <INGESTION_BUCKET>/*api-uploads/* (by clients,
                                                     with URLs that this function signs)
+s3:ListBucket                                       <INGESTION_BUCKET> (whether it is there)
 dynamodb:Query                                      <TABLE_NAME> and its index
 dynamodb:Query, UpdateItem                          <LEDGER_TABLE_NAME>
 states:StartExecution, DescribeStateMachine         <STATE_MACHINE_ARN>

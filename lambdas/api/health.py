@@ -3,7 +3,8 @@
 The form is that of the Internet-Draft "Health Check Response Format for HTTP APIs". Route 53 wants
 an answer within two seconds ("How Amazon Route 53 determines whether a health check is healthy"),
 and asks from many places at once: the dependencies are asked all at the same time, once and with
-short time-outs, and the answer is kept for some seconds.
+short time-outs, and the answer is kept for some seconds. What is throttled is there: nobody should
+be led elsewhere, with all that is asked here, because of that.
 """
 
 import time
@@ -14,7 +15,7 @@ from typing import Any
 from msgspec import Struct
 
 from api.exchange import Answer
-from shared.aws_clients import AwsError, Patience, error_code
+from shared.aws_clients import AwsError, Patience, error_code, is_throttled
 
 PATIENCE = Patience(connect_seconds=0.7, read_seconds=0.7, attempts=1)
 KEPT_SECONDS = 5.0
@@ -28,10 +29,10 @@ class Checks(Struct, frozen=True):
 
     Parameters
     ----------
-    dynamodb, sqs, workflows : botocore client
-        Of DynamoDB, SQS and Step Functions, with little patience.
-    table, ledger : str
-        Names of the tables.
+    dynamodb, s3, sqs, workflows : botocore client
+        Of DynamoDB, S3, SQS and Step Functions, with little patience.
+    table, ledger, bucket : str
+        Names of the tables and of the ingestion bucket.
     dead_letter_queue_url : str
         Its depth is told.
     state_machine_arn : str
@@ -39,10 +40,12 @@ class Checks(Struct, frozen=True):
     """
 
     dynamodb: Any
+    s3: Any
     sqs: Any
     workflows: Any
     table: str
     ledger: str
+    bucket: str
     dead_letter_queue_url: str
     state_machine_arn: str
 
@@ -51,6 +54,10 @@ class Checks(Struct, frozen=True):
         return {
             "table": lambda: self._ask_table(self.table, "recordId"),
             "ledger": lambda: self._ask_table(self.ledger, "objectId"),
+            # Not HeadBucket, whose errors have no body and so do not say that it is throttled.
+            "objectStore": lambda: self.s3.list_objects_v2(
+                Bucket=self.bucket, Prefix=_NOBODY, MaxKeys=1
+            ),
             "queue": self._depth,
             "stateMachine": lambda: self.workflows.describe_state_machine(
                 stateMachineArn=self.state_machine_arn
@@ -78,11 +85,12 @@ class _Found(Struct):
 
     milliseconds: float
     value: Any = None
-    failure: str = ""
+    status: str = "pass"
+    detail: str = ""
 
     def document(self) -> dict[str, Any]:
-        told = {"status": "fail" if self.failure else "pass", "milliseconds": self.milliseconds}
-        return told | ({"detail": self.failure} if self.failure else {})
+        told = {"status": self.status, "milliseconds": self.milliseconds}
+        return told | ({"detail": self.detail} if self.detail else {})
 
 
 class Health:
@@ -124,9 +132,8 @@ class Health:
             asked = {name: pool.submit(_timed, check) for name, check in self._checks.items()}
         found = {name: one.result() for name, one in asked.items()}
         depth = found["queue"].value
-        status = "warn" if depth else "pass"
-        if any(one.failure for one in found.values()):
-            status = "fail"
+        statuses = {one.status for one in found.values()} | ({"warn"} if depth else set())
+        status = next((each for each in ("fail", "warn") if each in statuses), "pass")
         document = {
             "status": status,
             **self._told,
@@ -141,10 +148,11 @@ class Health:
 
 def _timed(check: Callable[[], Any]) -> _Found:
     began = time.monotonic()
-    value, failure = None, ""
+    value, status, detail = None, "pass", ""
     try:
         value = check()
     except (*AwsError, OSError) as error:
+        status = "warn" if is_throttled(error) else "fail"
         # Everybody may read this: what failed, and no names of resources.
-        failure = error_code(error) or type(error).__name__
-    return _Found(round((time.monotonic() - began) * 1000, 1), value, failure)
+        detail = error_code(error) or type(error).__name__
+    return _Found(round((time.monotonic() - began) * 1000, 1), value, status, detail)

@@ -25,25 +25,27 @@ from msgspec import Struct
 from shared.aws_session import aws_session
 from shared.circuit_breaker import Circuit
 
-_TRY_AGAIN = frozenset(
+_THROTTLED = frozenset(
     {
         "BandwidthLimitExceeded",
         "LimitExceededException",
-        "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "RequestThrottled",
         "RequestThrottledException",
-        "RequestTimeout",
-        "RequestTimeoutException",
         "SlowDown",
         "ThrottledException",
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
-        "TransactionInProgressException",
     }
 )
+_TRY_AGAIN = _THROTTLED | {
+    "PriorRequestNotComplete",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "TransactionInProgressException",
+}
 _CONNECTION_FAILURES = (
     ChecksumError,
     FlexibleChecksumError,
@@ -201,6 +203,11 @@ def is_transient(error: BaseException) -> bool:
     if isinstance(error, ClientError):
         return error_code(error) in _TRY_AGAIN or http_status(error) >= 500
     return isinstance(error, _CONNECTION_FAILURES)
+
+
+def is_throttled(error: BaseException) -> bool:
+    """Whether AWS has answered that it is asked too often: it is there, and can do less."""
+    return error_code(error) in _THROTTLED or http_status(error) == 429
 
 
 class GuardedClient:

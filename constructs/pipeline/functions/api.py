@@ -26,6 +26,7 @@ def api_statements(names: Names, region: str, regions: Sequence[str]) -> list[St
             # Clients upload with this role's rights, by URLs that it signs, and only there.
             resources=[f"{bucket}/requests/*", f"{bucket}/*api-uploads/*"],
         ),
+        Statement(sid="AskWhetherTheBucketIsThere", actions=["s3:ListBucket"], resources=[bucket]),
         Statement(
             sid="ReadRecords",
             actions=["dynamodb:Query"],

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import botocore.client
 import pytest
-from botocore.exceptions import ConnectTimeoutError
+from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from api.health import Health
 from api.settings import Settings
@@ -17,6 +17,15 @@ from tests.functions.conftest import InvocationContext, cold_start, logged
 
 from .conftest import OPENAPI, VARIABLES, Api, connected, event
 
+# Dependency -> the call that asks for it.
+DEPENDENCIES = {
+    "table": "Query",
+    "ledger": "Query",
+    "objectStore": "ListObjectsV2",
+    "queue": "GetQueueAttributes",
+    "stateMachine": "DescribeStateMachine",
+}
+THROTTLED = {"Query": "ThrottlingException", "ListObjectsV2": "SlowDown"}
 SITE = "https://site.example.com"
 
 
@@ -29,7 +38,7 @@ def test_a_region_that_can_process_is_well(api: Api) -> None:
     health = given.json
     assert health["status"] == "pass"
     assert (health["region"], health["role"], health["version"]) == ("us-east-1", "primary", "7")
-    assert set(health["dependencies"]) == {"table", "ledger", "queue", "stateMachine"}
+    assert set(health["dependencies"]) == {*DEPENDENCIES}
     assert all(one["status"] == "pass" for one in health["dependencies"].values())
     assert all(one["milliseconds"] > 0 for one in health["dependencies"].values())
     assert health["deadLetters"] == 0
@@ -46,29 +55,46 @@ def test_dead_letters_are_a_warning(api: Api) -> None:
     assert (given.status, given.json["status"], given.json["deadLetters"]) == (200, "warn", 3)
 
 
-@pytest.mark.parametrize(
-    ("dependency", "operation"),
-    [
-        ("queue", "GetQueueAttributes"),
-        ("stateMachine", "DescribeStateMachine"),
-        ("table", "Query"),
-        ("ledger", "Query"),
-    ],
-)
-def test_a_region_that_lacks_something_fails(
-    api: Api, dependency: str, operation: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """R-A10: 503, and which dependency it is; the others are told, too."""
+def let_fail(monkeypatch: pytest.MonkeyPatch, dependency: str, error: Exception) -> None:
+    """Let the call fail by which a dependency is asked for."""
     make: Any = botocore.client.BaseClient._make_api_call
     names = {"table": VARIABLES["TABLE_NAME"], "ledger": VARIABLES["LEDGER_TABLE_NAME"]}
 
-    def call(self: Any, operation_name: str, parameters: Any) -> Any:
+    def call(self: Any, operation: str, parameters: Any) -> Any:
         wanted = names.get(dependency) in (None, parameters.get("TableName"))
-        if operation_name == operation and wanted:
-            raise ConnectTimeoutError(endpoint_url="https://secret.example.com")
-        return make(self, operation_name, parameters)
+        if operation == DEPENDENCIES[dependency] and wanted:
+            raise error
+        return make(self, operation, parameters)
 
     monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
+
+
+@pytest.mark.parametrize("dependency", DEPENDENCIES)
+def test_what_is_throttled_is_not_lost(
+    api: Api, dependency: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-A10: a warning; a failover would bring all that is asked to the other region."""
+    code = THROTTLED.get(DEPENDENCIES[dependency], "TooManyRequestsException")
+    error = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": 503}}
+    let_fail(monkeypatch, dependency, ClientError(error, "any"))
+
+    given = api.get("/health")
+
+    assert (given.status, given.json["status"]) == (200, "warn")
+    found = given.json["dependencies"]
+    told = found.pop(dependency)
+    assert (told["status"], told["detail"]) == ("warn", code)
+    assert all(one["status"] == "pass" for one in found.values())
+
+
+@pytest.mark.parametrize("dependency", DEPENDENCIES)
+def test_a_region_that_lacks_something_fails(
+    api: Api, dependency: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-A10: 503, and which dependency it is; the others are told, too."""
+    let_fail(
+        monkeypatch, dependency, ConnectTimeoutError(endpoint_url="https://secret.example.com")
+    )
     given = api.get("/health")
 
     assert given.status == 503

@@ -82,6 +82,7 @@ def test_it_may_do_its_work_in_its_own_region(both: Synthesized) -> None:
             **TRACES,
             "logs:CreateLogStream": {logs},
             "logs:PutLogEvents": {logs},
+            "s3:ListBucket": {a["ingestion"]},
             "s3:PutObject": {f"{a['ingestion']}/requests/*", f"{a['ingestion']}/*api-uploads/*"},
             "dynamodb:Query": {a["records"], f"{a['records']}/index/status-index", a["ledger"]},
             "dynamodb:UpdateItem": {a["ledger"]},

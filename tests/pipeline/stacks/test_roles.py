@@ -213,6 +213,7 @@ def test_the_api_does_what_its_routes_are_for(both: Synthesized) -> None:
             **TRACES,
             "logs:CreateLogStream": {a["api-logs"]},
             "logs:PutLogEvents": {a["api-logs"]},
+            "s3:ListBucket": {a["ingestion"]},
             "s3:PutObject": {f"{a['ingestion']}/requests/*", f"{a['ingestion']}/*api-uploads/*"},
             "dynamodb:Query": {a["records"], f"{a['records']}/index/status-index", a["ledger"]},
             "dynamodb:UpdateItem": {a["ledger"]},
