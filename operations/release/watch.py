@@ -57,6 +57,7 @@ class Watch:
 
     def __init__(self, region: Region) -> None:
         self._cloudwatch = region.client("cloudwatch")
+        self._environment = region.environment.environment
         self._namespace = region.names.metrics_namespace()
         # The name of every alarm of the environment has these ends, those that people add, too.
         middle = "RESOURCE"
@@ -72,8 +73,19 @@ class Watch:
             StateValue="ALARM",
             **({"AlarmNamePrefix": self._prefix} if self._prefix else {}),
         )
-        found = (each["AlarmName"] for page in pages for each in page["MetricAlarms"])
-        return sorted(n for n in found if n.endswith(self._suffix) and n not in ignored)
+        found = (each for page in pages for each in page["MetricAlarms"])
+        named = (each for each in found if each["AlarmName"].endswith(self._suffix))
+        return sorted(
+            each["AlarmName"]
+            for each in named
+            if each["AlarmName"] not in ignored and self._is_ours(each["AlarmArn"])
+        )
+
+    def _is_ours(self, arn: str) -> bool:
+        """Tell an alarm from one of an environment whose name ends in this one's, by its tag."""
+        tags = self._cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"]
+        told: dict[str, str] = {tag["Key"]: tag["Value"] for tag in tags}
+        return told.get("Environment", self._environment) == self._environment
 
     def green(self, functions: Mapping[str, Versions], since: datetime) -> dict[str, Counts]:
         """Return what Lambda has counted of the green versions, and what they say of themselves.

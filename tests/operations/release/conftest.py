@@ -140,10 +140,11 @@ class World:
         ]
         return [each["FunctionError"] for each in answers if "FunctionError" in each]
 
-    def set_alarm(self, region: str, name: str, state: str = "ALARM") -> str:
+    def set_alarm(self, region: str, name: str, state: str = "ALARM", **tags: str) -> str:
         """Make an alarm that stays in its state; return its name."""
         cloudwatch = self.aws.client("cloudwatch", region)
         cloudwatch.put_metric_alarm(
+            Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
             AlarmName=name,
             Namespace="tests",
             MetricName="nothing",

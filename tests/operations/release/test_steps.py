@@ -167,6 +167,7 @@ def test_an_alarm_that_is_on_before_keeps_it_from_beginning_unless_ignored(world
 def test_alarms_of_other_environments_do_not_count(world: World) -> None:
     world.set_alarm(EAST, ALARM.replace("-staging", "-dev"))
     world.set_alarm(EAST, "somebody-elses")
+    world.set_alarm(EAST, ALARM.replace("-staging", "-pre-staging"), Environment="pre-staging")
     world.set_alarm(EAST, ALARM, "INSUFFICIENT_DATA")
 
     assert world.make_release()
