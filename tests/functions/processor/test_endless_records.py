@@ -205,7 +205,7 @@ def test_gzip_is_not_given_up_because_a_store_is_slow(
     (again,) = sent(pipeline)
     with monkeypatch.context() as patch:
         clock = Clock(patch)
-        seconds = {"S3": (15, 0, 5), "ledger": (0, 100, 200)}[store]
+        seconds = {"S3": (6, 0, 2), "ledger": (0, 100, 200)}[store]
         patch.setattr("shared.aws_object_source.CHUNK_BYTES", CHUNK)
         patch.setattr(OpenVersion, "at", later(OpenVersion.at, clock, seconds[0]))
         patch.setattr(ObjectLedger, "claim", later(ObjectLedger.claim, clock, seconds[1]))
@@ -237,6 +237,16 @@ def test_gzip_that_takes_a_whole_invocation_up_to_its_checkpoint_is_given_up_the
     assert row["reason"].startswith(f"the gzip data cannot be decompressed up to byte {place},")
     (line,) = rest(pipeline)
     assert (line["byteOffset"], line["length"], line["record"]) == (place, None, None)
+
+
+def test_what_comes_of_one_chunk_of_gzip_may_take_more_than_an_invocation(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-A4: a megabyte of it can hold a gigabyte of text, so that the time is looked at between."""
+    created = gzip_of_noise(pipeline)
+    monkeypatch.setattr("processor.search._GZIP_PIECE", 1000)
+    monkeypatch.setattr("shared.object_text.gunzip", slow_gunzip(Clock(monkeypatch), 12))
+    assert Deliveries(pipeline, []).deliver(created) == "CONTINUED"
 
 
 def test_gzip_is_not_given_up_because_the_table_is_slow(
