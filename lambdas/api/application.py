@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from api.browsers import SECURITY, cors_headers, preflight
+from api.browsers import SECURITY, cors_headers
 from api.deadline import Deadline
 from api.exchange import Answer, Request
 from api.problems import Problem, unavailable
@@ -66,10 +66,8 @@ class Application:
         methods = self._routes.get(request.resource)
         if methods is None:
             raise Problem(404, "There is no such resource.")
-        allowed = ", ".join(sorted({*methods, "OPTIONS"}))
-        if request.method == "OPTIONS":
-            return preflight(allowed)
         if request.method not in methods:
+            allowed = ", ".join(sorted(methods))
             raise Problem(405, f"This resource has: {allowed}.", {"Allow": allowed})
         return methods[request.method](request, deadline)
 

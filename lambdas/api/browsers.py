@@ -1,8 +1,9 @@
-"""Header fields for browsers: which pages may call the API (CORS), and what they may not do."""
+"""Header fields for browsers: which pages may read answers (CORS), and what they may not do.
+
+What a browser asks before, by OPTIONS, API Gateway answers itself.
+"""
 
 from collections.abc import Collection, Mapping
-
-from api.exchange import Answer
 
 SECURITY = {
     "Cache-Control": "no-store",
@@ -10,10 +11,6 @@ SECURITY = {
     "Strict-Transport-Security": "max-age=31536000",
     "X-Content-Type-Options": "nosniff",
 }
-_ASKED = (
-    "Authorization, Content-Type, Idempotency-Key, X-Amz-Content-Sha256, X-Amz-Date,"
-    " X-Amz-Security-Token, X-Api-Key"
-)
 _TOLD = "Location, Retry-After"
 
 
@@ -39,20 +36,3 @@ def cors_headers(origins: Collection[str], headers: Mapping[str, str]) -> dict[s
         "Access-Control-Expose-Headers": _TOLD,
         "Vary": "Origin",
     }
-
-
-def preflight(allowed: str) -> Answer:
-    """Return the answer to OPTIONS, where API Gateway does not give it.
-
-    Parameters
-    ----------
-    allowed : str
-        Methods, with commas between them.
-    """
-    headers = {
-        "Allow": allowed,
-        "Access-Control-Allow-Methods": allowed,
-        "Access-Control-Allow-Headers": _ASKED,
-        "Access-Control-Max-Age": "600",
-    }
-    return Answer(204, headers=headers)

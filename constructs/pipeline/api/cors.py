@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+# What a page has to send, signed or with a token; a browser asks for each.
 _ALLOW_HEADERS = (
     "Authorization",
     "Content-Type",
     "Idempotency-Key",
+    "X-Amz-Content-Sha256",
     "X-Amz-Date",
     "X-Amz-Security-Token",
     "X-Api-Key",

@@ -216,16 +216,6 @@ def test_every_origin_is_a_setting(surroundings: None, monkeypatch: pytest.Monke
     assert not [name for name in without.headers if name.startswith(("Access-Control", "Vary"))]
 
 
-def test_a_browser_may_ask_before(api: Api) -> None:
-    """R-E5: where API Gateway does not answer OPTIONS itself."""
-    given = api.send(event("OPTIONS", "/process", "/process", headers={"Origin": SITE}))
-
-    assert (given.status, given.text) == (204, "")
-    assert given.headers["Access-Control-Allow-Origin"] == SITE
-    assert given.headers["Access-Control-Allow-Methods"] == "OPTIONS, POST"
-    assert "Idempotency-Key" in given.headers["Access-Control-Allow-Headers"]
-
-
 def test_answers_are_no_pages_and_are_not_kept(api: Api) -> None:
     """R-A13: what a browser must not make of an answer."""
     for path in ("/health", "/nothing"):

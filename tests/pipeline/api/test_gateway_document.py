@@ -180,6 +180,9 @@ def test_preflights_are_answered_only_where_pages_may_call() -> None:
     assert [each["name"] for each in operation["parameters"]] == ["id"]
     assert values["method.response.header.Access-Control-Allow-Origin"] == "'https://a.example'"
     assert values["method.response.header.Access-Control-Allow-Methods"] == "'GET,PUT'"
+    asked = values["method.response.header.Access-Control-Allow-Headers"].strip("'").split(",")
+    signed = {"Authorization", "X-Amz-Content-Sha256", "X-Amz-Date", "X-Amz-Security-Token"}
+    assert signed | {"Content-Type", "Idempotency-Key", "X-Api-Key"} == {*asked}
     declared = operation["responses"]["204"]["headers"]
     assert {f"method.response.header.{name}" for name in declared} == set(values)
 
