@@ -212,9 +212,14 @@ class WorkflowFunction(Section):
 
 
 class Workflow(Section):
-    """The workflow that validates and processes requests, and tells of them (rows E3, E4)."""
+    """The workflow that validates and processes requests, and tells of them (rows E3, E4).
+
+    ``include_execution_data``: its log has what went into each state and came out of it. Records
+    are not among that, but recipients and messages of notifications are, and values that are wrong.
+    """
 
     enabled: bool = True
+    include_execution_data: bool = False
 
 
 class Release(Section):

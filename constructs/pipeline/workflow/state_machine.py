@@ -117,7 +117,7 @@ class StateMachine(Construct):
             ),
             logging_configuration=SfnStateMachineLoggingConfiguration(
                 level="ALL",
-                include_execution_data=True,
+                include_execution_data=props.environment.workflow.include_execution_data,
                 log_destination=f"{log_group.arn}:*",
             ),
             tracing_configuration=SfnStateMachineTracingConfiguration(enabled=settings.tracing),

@@ -34,13 +34,26 @@ def test_every_execution_is_logged_and_traced(both: Synthesized, variation: Vari
         assert group["name"].startswith("/aws/vendedlogs/states/")
         assert machine["logging_configuration"] == {
             "level": "ALL",
-            "include_execution_data": True,
+            "include_execution_data": both.environment.environment == "dev",
             "log_destination": f"${{{group.address}.arn}}:*",
         }
         assert machine["tracing_configuration"] == {"enabled": True}
     untraced = variation("dev", functions={"tracing": False})
     for _, stack in untraced.regional():
         assert stack.one("aws_sfn_state_machine")["tracing_configuration"] == {"enabled": False}
+
+
+def test_inputs_are_logged_where_that_is_wanted(variation: Variation) -> None:
+    """R-A13, R-B9: recipients and messages may be personal data; production does not log them."""
+    for environment, workflow, logged in (
+        ("prod", {}, False),
+        ("staging", {}, False),
+        ("prod", {"include_execution_data": True}, True),
+        ("dev", {"include_execution_data": False}, False),
+    ):
+        for _, stack in variation(environment, workflow=workflow).regional():
+            logging = stack.one("aws_sfn_state_machine")["logging_configuration"]
+            assert logging["include_execution_data"] is logged
 
 
 def test_notifications_are_encrypted_and_sent_over_tls_only(both: Synthesized) -> None:
