@@ -48,7 +48,8 @@ def test_what_was_published_behind_an_interrupted_release_is_released_as_well(
     interrupted = world.records()[ORDER[0]].id
     for place in world.green:
         world.green[place] = publish(world.aws, *place)
-    variables = {k: v for k, v in world.aws.variables.items() if k.startswith("AWS_")}
+    given = world.aws.variables
+    variables: dict[str, Any] = {k: v for k, v in given.items() if k.startswith("AWS_")}
 
     told = project.operation("release", "--environment", "staging", DEPLOY="no", **variables)
 
