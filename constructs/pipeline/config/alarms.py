@@ -28,7 +28,8 @@ class Alarms(Section):
 
     ``email`` has to be confirmed by whoever reads it. The defaults are for little traffic: a
     single error counts. Durations are told by the 99th percentile: of a function as a part of its
-    own time-out, of the one that answers the API in seconds.
+    own time-out, of the one that answers the API in seconds; those that work on requests also by
+    their average, in seconds.
     """
 
     email: Annotated[str, Field(max_length=254), AfterValidator(_address)] | None = None
@@ -36,6 +37,7 @@ class Alarms(Section):
     function_throttles: Count = 1
     function_duration_percent: Percent = 80
     api_function_seconds: Annotated[float, Field(gt=0, le=29)] = 3.0
+    request_average_seconds: Annotated[float, Field(gt=0, le=900)] = 30.0
     api_client_errors: Count = 5
     api_server_errors: Count = 1
     api_latency_seconds: Annotated[float, Field(gt=0, le=29)] = 2.0

@@ -13,6 +13,7 @@ from pipeline.config.alarms import Alarms
 from pipeline.monitoring.alarm import Alarm, Metric
 
 _API = "api"
+_OF_REQUESTS = ("api", "request-validator", "request-processor", "request-notifier")
 # These hand what they cannot do to a queue or a bucket, and something is lost when that fails.
 _WITH_DESTINATION = ("data-processor", "stream-processor")
 _STREAM = "stream-processor"
@@ -55,6 +56,15 @@ def function_alarms(function: Function, settings: Alarms) -> Iterator[Alarm]:
         _milliseconds(function, settings),
         periods=2,
     )
+    if kind in _OF_REQUESTS:
+        yield Alarm(
+            f"{kind}-average-duration",
+            "Invocations take long, and not only the slowest ones. See what the function waits "
+            "for, and whether requests have become larger.",
+            metric("Duration", "Average"),
+            settings.request_average_seconds * 1000,
+            periods=2,
+        )
     if kind in _WITH_DESTINATION:
         yield Alarm(
             f"{kind}-destination-failures",

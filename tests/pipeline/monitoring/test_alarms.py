@@ -61,6 +61,30 @@ def test_a_duration_is_measured_by_the_functions_own_timeout(
             assert found["evaluation_periods"] == 2
 
 
+@pytest.mark.parametrize(
+    "function", ["api", "request-validator", "request-processor", "request-notifier"]
+)
+def test_functions_of_requests_take_less_than_half_a_minute_on_average(
+    both: Synthesized, function: str
+) -> None:
+    """R-E6: twice in a row; the files' own functions have minutes."""
+    for _, stack in both.regional():
+        found = alarm(both, stack, f"{function}-average-duration")
+        assert [(metric, kind) for _, metric, _, kind in watched(found)] == [
+            ("Duration", "Average")
+        ]
+        assert (found["threshold"], found["evaluation_periods"]) == (30_000, 2)
+        names = [one["alarm_name"] for one in stack.resources(ALARM)]
+        assert not [name for name in names if "processor-average" in name and "data-" in name]
+
+
+def test_no_function_has_a_dead_letter_queue_of_lambdas_own(both: Synthesized) -> None:
+    """R-A8: what one cannot be told is told by DeadLetterErrors, on which there is no alarm."""
+    for _, stack in both.regional():
+        for function in stack.resources("aws_lambda_function"):
+            assert not function.get("dead_letter_config")
+
+
 def test_the_api_function_has_three_seconds(dev: Synthesized, variation: Variation) -> None:
     """R-C5: of its 30; the setting is in seconds."""
     patient = variation("dev", alarms={"api_function_seconds": 4.5})
@@ -73,6 +97,7 @@ THRESHOLDS: list[tuple[str, float, float, list[str]]] = [
     # setting, value, threshold, alarms
     ("function_errors", 7, 7, ["data-processor-errors", "api-errors", "request-notifier-errors"]),
     ("function_throttles", 8, 8, ["stream-processor-throttles"]),
+    ("request_average_seconds", 20, 20_000, ["api-average-duration"]),
     ("api_client_errors", 9, 9, ["data-api-client-errors"]),
     ("api_server_errors", 10, 10, ["data-api-server-errors"]),
     ("api_latency_seconds", 1.5, 1500, ["data-api-latency"]),
