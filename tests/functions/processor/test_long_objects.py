@@ -238,7 +238,7 @@ def test_waiting_for_the_object_is_not_taken_for_a_slow_table(
     for done in range(1000):
         clock.now += 0.01
         assert not leg.is_over(done)
-    while clock.now < 100:
+    while clock.now < 125:
         clock.now += 0.2
         assert not leg.is_over(1000)
     done = 1000
