@@ -34,14 +34,19 @@ PLACE_IN_QUARANTINE = {"quarantineKey", "quarantineLine"}
 
 
 @contextmanager
-def killed_before(call: int) -> Iterator[list[str]]:
-    """Let the process die before its n-th call to AWS, counted from 1; yields the calls."""
+def killed_before(call: int, *, but_made: bool = False) -> Iterator[list[str]]:
+    """Let the process die before its n-th call to AWS, counted from 1; yields the calls.
+
+    Or when that was made, before it answers.
+    """
     calls: list[str] = []
     make: Any = botocore.client.BaseClient._make_api_call
 
     def counted(self: Any, operation: str, parameters: Any) -> Any:
         calls.append(operation)
         if len(calls) == call:
+            if but_made:
+                make(self, operation, parameters)
             raise Crash
         return make(self, operation, parameters)
 
@@ -136,11 +141,11 @@ class Deliveries:
 
 
 @contextmanager
-def claims_expired() -> Iterator[None]:
-    """Let it be later than the end of every invocation so far."""
+def claims_expired(rounds: int = 1) -> Iterator[None]:
+    """Let it be later than the end of every invocation so far, of so many rounds."""
     now = time.time
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("shared.aws_object_ledger.time.time", lambda: now() + 301)
+        patch.setattr("shared.aws_object_ledger.time.time", lambda: now() + 301 * rounds)
         yield
 
 
