@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from api.problems import wrong_body
 from shared.json_text import NotJsonError, parse_json
+from shared.notices import LONGEST, wrong_members
 from shared.pointers import json_pointer
 
 MOST_RECORDS = 25_000
@@ -22,8 +23,6 @@ MOST_RECORDS = 25_000
 _MEMBERS = ("dataset", "record", "records", "onInvalid", "notify")
 _DATASET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", re.ASCII)
 _ON_INVALID = ("reject", "quarantine")
-_NOTIFY = {"type": 64, "recipient": 256, "message": 4096}
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # no attribute of an SNS message has them
 _BLANKS = re.compile(r"[ \t\r\n]*")
 
 # The scanner of the standard library, with numbers left as text: none is too long for it.
@@ -181,19 +180,8 @@ def _notification(raw: str) -> tuple[dict[str, str] | None, list[tuple[str, str]
     except (NotJsonError, UnicodeEncodeError):
         value = None
     if not isinstance(value, dict):
-        return None, [("/notify", f"must be an object with {', '.join(_NOTIFY)}")]
-    errors = [
-        (_pointer("notify", name), f"is not one of: {', '.join(_NOTIFY)}")
-        for name in value
-        if name not in _NOTIFY
-    ]
-    for name, longest in _NOTIFY.items():
-        text: Any = value.get(name)
-        is_text = isinstance(text, str) and not _CONTROL.search(text)
-        if not is_text or not 1 <= len(text) <= longest:
-            allowed = f"must be a text of 1 to {longest} characters, no control characters"
-            errors.append((f"/notify/{name}", allowed))
-    return value, errors
+        return None, [("/notify", f"must be an object with {', '.join(LONGEST)}")]
+    return value, [(_pointer("notify", name), why) for name, why in wrong_members(value).items()]
 
 
 def _pointer(*path: str) -> str:

@@ -1,16 +1,13 @@
 """What subscribers are told of a request that is done (row E3)."""
 
-import re
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from shared.ledger_entries import COUNTS
+from shared.notices import wrong_members
 from shared.step_input import StepInput
-
-_LONGEST = {"type": 256, "recipient": 256, "message": 10_000}
-_PRINTABLE = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]+")
 
 
 class InvalidNotificationError(Exception):
@@ -73,7 +70,12 @@ def notification_of(step: StepInput) -> Notification | None:
         return None
     if not isinstance(asked, dict):
         raise InvalidNotificationError(f"notify is {asked!r:.100}; it must be an object or null")
-    problems = [problem for name in _LONGEST if (problem := _problem(name, asked.get(name)))]
+    problems = [
+        f"notify.{name} is {asked[name]!r:.100}; it {why}"
+        if name in asked
+        else f"notify.{name} is missing; it {why}"
+        for name, why in wrong_members(asked).items()
+    ]
     if problems:
         raise InvalidNotificationError("; ".join(problems))
     request = step.request
@@ -86,18 +88,6 @@ def notification_of(step: StepInput) -> Notification | None:
         object_id=request.object_id,
         counts=_counts(step.members.get("processing")),
     )
-
-
-def _problem(name: str, value: Any) -> str | None:
-    longest = _LONGEST[name]
-    allowed = f"it must be a text of 1 to {longest} characters"
-    if value is None:
-        return f"notify.{name} is missing; {allowed}"
-    if not isinstance(value, str) or not 0 < len(value) <= longest:
-        return f"notify.{name} is {value!r:.100}; {allowed}"
-    if not _PRINTABLE.fullmatch(value):
-        return f"notify.{name} is {value!r:.100}; it must not have control characters"
-    return None
 
 
 def _counts(result: Any) -> dict[str, int]:

@@ -10,8 +10,9 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from shared.circuit_breaker import FAILURES
+from shared.notices import LONGEST
 
-from .conftest import DATASETS, Api, Response, connected, event
+from .conftest import DATASETS, OPENAPI, Api, Response, connected, event
 
 RECORD = {"id": "a", "total": 1.5}
 BODY = {"dataset": "orders", "record": RECORD}
@@ -361,3 +362,12 @@ def test_problems_have_only_members_that_the_document_has(api: Api) -> None:
     ):
         assert given.status >= 400
         assert set(given.json) <= set(known)
+
+
+def test_limits_of_notices_are_those_of_the_document() -> None:
+    """R-E3: what the API takes, the notifier sends."""
+    document = json.loads(OPENAPI.read_text())
+    notify = document["components"]["schemas"]["ProcessRequest"]["properties"]["notify"]
+
+    assert {name: each["maxLength"] for name, each in notify["properties"].items()} == LONGEST
+    assert {*notify["required"]} == {*LONGEST}

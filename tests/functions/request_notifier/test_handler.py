@@ -124,11 +124,13 @@ WRONG = [
     ({"notify": "me"}, "notify is 'me'; it must be an object or null"),
     (
         {"notify": {"type": 1, "message": ""}},
-        "notify.type is 1; it must be a text of 1 to 256 characters; notify.recipient is missing; "
-        "it must be a text of 1 to 256 characters; notify.message is ''; ",
+        "notify.type is 1; it must be a text of 1 to 64 characters, no control characters; "
+        "notify.recipient is missing; it must be a text of 1 to 256 characters, no control "
+        "characters; notify.message is ''; ",
     ),
-    ({"notify": NOTIFY | {"message": "x" * 10_001}}, "it must be a text of 1 to 10000 characters"),
-    ({"notify": NOTIFY | {"type": "a\0"}}, "must not have control characters"),
+    ({"notify": NOTIFY | {"message": "x" * 4097}}, "it must be a text of 1 to 4096 characters"),
+    ({"notify": NOTIFY | {"type": "a\0"}}, "no control characters"),
+    ({"notify": NOTIFY | {"cc": "a"}}, "notify.cc is 'a'; it is not one of: type, recipient"),
     ({"processing": None}, "processing is None; it must be the request's counts"),
 ]
 
