@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.api.document import DOCUMENT
+from pipeline.api.document import load_document, published
 from pipeline.config import Environment
 from pipeline.packaging import Package, dependency_layer, function_package
 
@@ -40,13 +40,13 @@ def build_packages(root: Path, environment: Environment, datasets: bytes) -> Pac
     PackagingError
         When the layer's wheels cannot be downloaded.
     """
+    api = environment.api
+    document = published(load_document(), authorization=api.authorization, api_key=api.api_key)
     return Packages(
         processor=function_package("processor", {"datasets.json": datasets}),
         stream=function_package("stream_processor", {}),
         sweep=function_package("sweep", {"datasets.json": datasets}),
-        api=function_package(
-            "api", {"datasets.json": datasets, "openapi.json": DOCUMENT.read_bytes()}
-        ),
+        api=function_package("api", {"datasets.json": datasets, "openapi.json": document}),
         request_validator=function_package("request_validator", {"datasets.json": datasets}),
         request_notifier=function_package("request_notifier", {}),
         layer=dependency_layer(

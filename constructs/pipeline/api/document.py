@@ -1,7 +1,8 @@
 """The API's one OpenAPI document, and the routes that it describes.
 
-The document is plain: nothing in it is about API Gateway. The function serves it to clients; what
-API Gateway imports is made from it (`gateway_document`).
+The document is plain: nothing in it is about API Gateway. It has every way to prove who calls; the
+function serves it with what its deployment demands (`published`). What API Gateway imports is made
+from it, too (`gateway_document`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 Document = dict[str, Any]
 
@@ -62,3 +63,25 @@ def routes(document: Document) -> tuple[Route, ...]:
             if verb in item
         )
     )
+
+
+def published(
+    document: Document, *, authorization: Literal["iam", "cognito"], api_key: bool
+) -> bytes:
+    """Return the document as the clients of a deployment get it, in UTF-8.
+
+    Parameters
+    ----------
+    document
+        With all security schemes.
+    authorization, api_key
+        What the deployment demands.
+    """
+    names = ["signature" if authorization == "iam" else "token", *(["key"] if api_key else [])]
+    components = document["components"]
+    schemes = {name: components["securitySchemes"][name] for name in names}
+    told = document | {
+        "security": [{name: [] for name in names}],
+        "components": components | {"securitySchemes": schemes},
+    }
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
