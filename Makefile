@@ -7,6 +7,7 @@ CHART ?=
 DRY :=
 REGION :=
 IGNORE :=
+SECONDARY :=
 PORT := 4566
 PYTHON ?= python3
 PIPENV_VERSION := 2026.10.3
@@ -24,7 +25,7 @@ unexport TF_WORKSPACE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two targets at once would install, synthesize and deploy in the same folders
-.PHONY: help setup demo local test check bench lock synth plan review deploy destroy bootstrap release rollback redrive clean
+.PHONY: help setup demo local test check bench lock synth plan review deploy destroy bootstrap release rollback cutover redrive clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -80,6 +81,9 @@ release: setup ## deploy ENV, then let new versions have the calls step by step;
 
 rollback: setup ## undo the last release of ENV, also one that is under way
 	@$(RUN) operations.release --environment "$(ENV)" --rollback
+
+cutover: setup ## give the secondary region SECONDARY=percent of the calls of ENV's domain
+	@$(RUN) operations.cutover --environment "$(ENV)" --secondary "$(SECONDARY)"
 
 synth: ## write the Terraform JSON of ENV to cdktf.out
 plan: ## show what a deploy of ENV would change, as Terraform does

@@ -1,4 +1,4 @@
-"""Which stacks an environment has, and the home region of each."""
+"""Which stacks an environment has, the home region of each, and where weights of DNS are."""
 
 from __future__ import annotations
 
@@ -14,3 +14,8 @@ def stack_homes(environment: Environment) -> dict[str, str]:
     primary, secondary = environment.both_regions
     homes = {"foundation": primary, "primary": primary, "secondary": secondary, "edge": primary}
     return {**homes, "account": primary} if environment.account.singletons else homes
+
+
+def weighted_name(domain: str) -> str:
+    """Return the name below the API's domain whose records share the calls between the regions."""
+    return f"live.{domain}"

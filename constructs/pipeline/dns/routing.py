@@ -20,6 +20,7 @@ from cdktf_cdktf_provider_aws.route53_record import (
 from constructs import Construct
 
 from pipeline.dns.regional_endpoint import RegionalEndpoint
+from pipeline.layout import weighted_name
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,9 @@ class Routing(Construct):
     def __init__(self, scope: Construct, construct_id: str, props: RoutingProps) -> None:
         super().__init__(scope, construct_id)
         self._props = props
-        self.weighted_name = f"live.{props.domain}"
+        self.weighted_name = weighted_name(props.domain)
         weighted = [self._weighted(region) for region in props.endpoints]
         primary, secondary = props.endpoints.values()
-        # An answer of Route 53 that is wrong for a minute is better than one that is wrong for
-        # as long as a client keeps it: alias records have their target's TTL, 60 s.
         self._failover(
             "PRIMARY",
             primary,

@@ -1,5 +1,6 @@
 """The API's domain name, deployed to and taken from an environment that stands."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ import pytest
 import urllib3
 
 from tests.end_to_end.deployed.conftest import PRIMARY, SECONDARY, Deployment
+from tests.project_copy import Result
 
 DOMAIN = "api.pipeline.example.org"
 LIVE = f"live.{DOMAIN}"
@@ -159,6 +161,30 @@ def test_weights_shift_calls_and_a_lost_region_gets_none(named: Named) -> None:
     finally:
         named.weigh(PRIMARY, 100)
         named.weigh(SECONDARY, 0)
+
+
+def test_the_command_shares_the_calls_between_the_regions(named: Named) -> None:
+    """R-C6, R-C7: both weights in one change, which no plan takes back."""
+    deployed = named.deployed
+
+    def cutover(percent: str) -> Result:
+        return deployed.user("make", "cutover", "ENV=dev", f"SECONDARY={percent}")
+
+    try:
+        done = cutover("100")
+        assert done.code == 0, done.text
+        assert named.answering(5) == {SECONDARY}
+        told = json.loads((deployed.project.folder / "build" / "cutover.json").read_text())
+        assert told["before"] == {PRIMARY: 100, SECONDARY: 0}
+        assert told["after"] == {PRIMARY: 0, SECONDARY: 100}
+        assert deployed.plan(deployed.stack("edge")).code == 0
+    finally:
+        back = cutover("0")
+    assert back.code == 0, back.text
+    assert named.answering(5) == {PRIMARY}
+    wrong = cutover("101")
+    assert wrong.code != 0
+    assert "SECONDARY=101: must be a percentage, 0 to 100" in wrong.errors
 
 
 def test_the_name_has_no_stage_in_its_paths(named: Named) -> None:

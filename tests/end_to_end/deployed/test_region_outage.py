@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.end_to_end.deployed.conftest import PRIMARY, SECONDARY, Deployment
 
@@ -58,6 +59,26 @@ def test_the_secondary_stack_is_made_from_nothing(without_primary: Deployment) -
     assert made.code == 0, made.text
     assert lambda_.get_function(FunctionName=function)["Configuration"]["State"] == "Active"
     assert deployed.plan(deployed.stack("secondary")).code == 0
+
+
+def test_the_secret_is_read_from_its_replica(deployed: Deployment) -> None:
+    """R-B6, R-A10: the same value, with the key of the region that is left."""
+    secret = deployed.names.secret()
+    east, west = (deployed.aws.client("secretsmanager", each) for each in (PRIMARY, SECONDARY))
+    before = east.get_secret_value(SecretId=secret)
+    deployed.ask("regions", region=PRIMARY, down=True)
+    try:
+        with pytest.raises(ClientError, match="us-east-1 is down"):
+            east.get_secret_value(SecretId=secret)
+        found = west.get_secret_value(SecretId=secret)
+        described = west.describe_secret(SecretId=secret)
+    finally:
+        deployed.ask("regions", region=PRIMARY, down=False)
+
+    assert found["SecretString"] == before["SecretString"]
+    assert json.loads(found["SecretString"]).keys() == {"cursorKey"}
+    assert (described["PrimaryRegion"], f":{SECONDARY}:" in found["ARN"]) == (PRIMARY, True)
+    assert f":{SECONDARY}:" in described["KmsKeyId"]
 
 
 def test_the_primary_stack_says_why_it_cannot(without_primary: Deployment) -> None:
