@@ -18,7 +18,6 @@ def wrong_members(notice: dict[str, Any]) -> dict[str, str]:
     wrong = {name: f"is not one of: {', '.join(LONGEST)}" for name in notice if name not in LONGEST}
     for name, longest in LONGEST.items():
         value = notice.get(name)
-        is_text = isinstance(value, str) and _TEXT.fullmatch(value)
-        if not is_text or len(value) > longest:
+        if not (isinstance(value, str) and _TEXT.fullmatch(value) and len(value) <= longest):
             wrong[name] = f"must be a text of 1 to {longest} characters, no control characters"
     return wrong
