@@ -188,12 +188,16 @@ class FailedExecutions:
 
     def _count(self, request_id: str, attempt: int) -> bool:
         """Count the next attempt; return whether nobody else did."""
+        executions = self._machine.replace(":stateMachine:", ":execution:")
         dynamodb = self._region.client("dynamodb")
         try:
             dynamodb.update_item(
                 TableName=self._table,
                 Key=self._key(request_id),
-                UpdateExpression="SET #status = :accepted, attempt = :next REMOVE reason",
+                # The name of its execution lets the attempt, and no earlier one, write the item.
+                UpdateExpression=(
+                    "SET #status = :accepted, attempt = :next, executionArn = :arn REMOVE reason"
+                ),
                 ConditionExpression="attempt = :before AND #status <> :completed",
                 ExpressionAttributeNames={"#status": "status"},
                 ExpressionAttributeValues={
@@ -201,6 +205,7 @@ class FailedExecutions:
                     ":completed": {"S": "COMPLETED"},
                     ":before": {"N": str(attempt)},
                     ":next": {"N": str(attempt + 1)},
+                    ":arn": {"S": f"{executions}:{request_id}-{attempt + 1}"},
                 },
             )
         except dynamodb.exceptions.ConditionalCheckFailedException:
@@ -218,11 +223,15 @@ def causes(found: list[FailedExecution]) -> Counter[str]:
 
 def _is_current(item: dict[str, Any], arn: str, in_fail_state: bool) -> bool:
     """Whether the execution is its request's last one, and there is something left to do."""
-    name = arn.rpartition(":")[2]
-    named = f"{item['objectId']['S'].removeprefix('request/')}-{item['attempt']['N']}"
-    wrote_last = item.get("executionArn", {}).get("S") == arn
-    is_completed = item["status"]["S"] == "COMPLETED"
-    return (wrote_last or name == named) and not (in_fail_state and is_completed)
+    name, attempt = arn.rpartition(":")[2], int(item["attempt"]["N"])
+    request_id = item["objectId"]["S"].removeprefix("request/")
+    is_last = arn == item.get("executionArn", {}).get("S") or name == f"{request_id}-{attempt}"
+    if not in_fail_state:
+        return is_last
+    status = item["status"]["S"]
+    is_followed = status == "ACCEPTED" and name == f"{request_id}-{attempt - 1}"
+    # One that is followed by an attempt which was counted, and perhaps not begun: it is now.
+    return is_followed or (is_last and status != "COMPLETED")
 
 
 def _members(text: str) -> dict[str, Any]:

@@ -151,6 +151,7 @@ def test_an_execution_that_ended_in_a_fail_state_is_begun_as_the_next_attempt(
     assert workflow.executions() == {"a-1", "a-2"}
     item = workflow.item("a")
     assert (item["status"]["S"], item["attempt"]["N"]) == ("ACCEPTED", "2")
+    assert item["executionArn"]["S"] == f"{arn[:-1]}2"
     assert "reason" not in item
     second = workflow.states.describe_execution(executionArn=arn.removesuffix("1") + "2")
     assert json.loads(second["input"])["request"] == {"id": "a"}
@@ -159,9 +160,9 @@ def test_an_execution_that_ended_in_a_fail_state_is_begun_as_the_next_attempt(
 def test_an_attempt_that_was_counted_and_not_begun_is_begun(
     aws: EmbeddedAws, workflow: Workflow
 ) -> None:
-    """R-F3: the command died between the two."""
+    """R-F3: the command, or the API, died between the two."""
     arn = workflow.fail("a", "processing", DENIED)
-    workflow.enter("a", "ACCEPTED", attempt=2, arn=arn)
+    workflow.enter("a", "ACCEPTED", attempt=2, arn=f"{arn[:-1]}2")
 
     run(aws)
 
