@@ -8,6 +8,8 @@ Web Services"; "OpenID Connect reference", "Filtering for a specific environment
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import partial
 
 from cdktf_cdktf_provider_aws.iam_openid_connect_provider import IamOpenidConnectProvider
 from constructs import Construct
@@ -15,7 +17,7 @@ from constructs import Construct
 from pipeline.config import Environment
 from pipeline.identity.policy import Statement, policy
 from pipeline.identity.service_role import RoleProps, ServiceRole
-from pipeline.naming import Names
+from pipeline.naming import FUNCTIONS, WORKFLOW, Names
 from pipeline.storage.secret import keeps_api_key
 
 _ISSUER = "token.actions.githubusercontent.com"
@@ -26,6 +28,12 @@ _SERVICES = (
     *("kms", "lambda", "logs", "route53", "s3", "secretsmanager", "sns", "sqs", "states", "xray"),
 )
 _DEPLOY_SECONDS = 7200  # as long as a job of the workflow `release` may last
+# All that the stacks have a role for.
+_ROLES = (
+    *FUNCTIONS,
+    *(WORKFLOW, "api-user", "ingestion-copy", "failover-operator"),
+    *("api-logging", "ci-plan", "ci-deploy"),
+)
 # What Terraform reads to compare; no records, objects, log lines or messages.
 _READS = (
     "acm:DescribeCertificate",
@@ -201,15 +209,12 @@ class GithubRoles(Construct):
 
     def _deploy_statements(self) -> list[Statement]:
         names, environment = self._props.names, self._props.environment
-        # What follows in a long name may be a hash.
-        beginning, _, _ = names.resource("role", "RESOURCE").partition("RESOURCE")
-        roles = names.arn("iam", "", f"role/{beginning}*")
         provider = names.arn("iam", "", f"oidc-provider/{_ISSUER}")
         services = [f"{service}:*" for service in _SERVICES]
         return [
             Statement(sid="DeployServices", actions=services, resources=["*"]),
             Statement(sid="ReadRoles", actions=["iam:Get*", "iam:List*"], resources=["*"]),
-            Statement(sid="DeployRoles", actions=["iam:*"], resources=[roles, provider]),
+            Statement(sid="DeployRoles", actions=["iam:*"], resources=[*self._roles(), provider]),
             Statement(
                 sid="MakeServiceRoles",
                 actions=["iam:CreateServiceLinkedRole"],
@@ -218,3 +223,15 @@ class GithubRoles(Construct):
                 ],
             ),
         ]
+
+    def _roles(self) -> list[str]:
+        """Return what the environment's own roles are called, also ones that it will have.
+
+        Long names, which end in a hash instead of the environment, are told one by one.
+        """
+        names, regions = self._props.names, self._props.environment.both_regions
+        beginning, _, ending = names.resource("role", "RESOURCE").partition("RESOURCE")
+        patterns = [f"{beginning}*{ending}-{region}" for region in regions]
+        every = [names.role(kind, region) for kind in _ROLES for region in regions]
+        hashed = [role for role in every if not any(map(partial(fnmatchcase, role), patterns))]
+        return [names.arn("iam", "", f"role/{each}") for each in (*patterns, *hashed)]
