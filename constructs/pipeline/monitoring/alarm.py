@@ -59,6 +59,8 @@ class Alarm:
         How several metrics are put together: ``SUM`` or ``MAX``.
     below
         It goes off below the threshold instead.
+    period_seconds
+        The length of a period.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Alarm:
     periods: int = 1
     expression: str = "SUM"
     below: bool = False
+    period_seconds: int = PERIOD_SECONDS
 
 
 def build_alarm(
@@ -106,17 +109,17 @@ def build_alarm(
         provider=provider,  # type: ignore[arg-type]
     )
     if len(alarm.metrics) == 1:
-        _watch_one(resource, alarm.metrics[0])
+        _watch_one(resource, alarm.metrics[0], alarm.period_seconds)
     else:
         _watch_several(resource, alarm)
     return resource
 
 
-def _watch_one(resource: CloudwatchMetricAlarm, metric: Metric) -> None:
+def _watch_one(resource: CloudwatchMetricAlarm, metric: Metric, period: int) -> None:
     resource.namespace = metric.namespace
     resource.metric_name = metric.name
     resource.dimensions = dict(metric.dimensions)
-    resource.period = PERIOD_SECONDS
+    resource.period = period
     if metric.statistic in _STATISTICS:
         resource.statistic = metric.statistic
     else:
@@ -142,7 +145,7 @@ def _watch_several(resource: CloudwatchMetricAlarm, alarm: Alarm) -> None:
                 namespace=metric.namespace,
                 metric_name=metric.name,
                 dimensions=dict(metric.dimensions),
-                period=PERIOD_SECONDS,
+                period=alarm.period_seconds,
                 stat=metric.statistic,
             ),
         )

@@ -12,6 +12,7 @@ from pipeline.naming import Names
 
 HEALTH_CHECK_REGION = "us-east-1"
 """Route 53 publishes the metrics of its health checks there, and only there."""
+_MINUTE = 60  # a lost region is no matter of five
 
 
 def failure_alarm(region: str, health_check_id: str) -> Alarm:
@@ -23,6 +24,7 @@ def failure_alarm(region: str, health_check_id: str) -> Alarm:
         [Metric("AWS/Route53", "HealthCheckStatus", {"HealthCheckId": health_check_id}, "Minimum")],
         1,
         below=True,
+        period_seconds=_MINUTE,
     )
 
 
@@ -41,4 +43,5 @@ def standby_alarm(names: Names, routes: list[Route]) -> Alarm:
             for each in routes
         ],
         1,
+        period_seconds=_MINUTE,
     )

@@ -170,11 +170,14 @@ def test_a_lost_region_is_told(domain: Synthesized) -> None:
             ("AWS/Route53", "HealthCheckStatus", {"HealthCheckId": identifier}, "Minimum")
         ]
         assert (found["comparison_operator"], found["threshold"]) == ("LessThanThreshold", 1)
+        assert (found["period"], found["evaluation_periods"]) == (60, 1)
         assert edge.region(found) == "us-east-1"
         assert found["alarm_actions"] == [domain.names.topic_arn("alerts", "us-east-1")]
     standby = alarm(domain, edge, "standby-requests")
     assert edge.region(standby) == "us-west-2"
     assert standby["alarm_actions"] == [domain.names.topic_arn("alerts", "us-west-2")]
+    queries = [one["metric"] for one in standby["metric_query"] if "metric" in one]
+    assert {one["period"] for one in queries} == {60}
     asked = {(d["Method"], d["Resource"]) for _, _, d, _ in watched(standby)}
     assert ("POST", "/process") in asked
     assert not {resource for _, resource in asked} & {"/health", "/openapi.json"}
