@@ -6,12 +6,13 @@ import time
 import uuid
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import urllib3
 
-from tests.end_to_end.deployed.calling import JSON, Api
-from tests.end_to_end.deployed.conftest import SECONDARY, Deployment
+from tests.end_to_end.deployed.calling import IS_JSON, JSON, Api
+from tests.end_to_end.deployed.conftest import PRIMARY, SECONDARY, Deployment
 from tests.end_to_end.deployed.requesting import Requests, mixed, order, wait_for_higher_rank
 
 DOCUMENT = Path("constructs", "pipeline", "api", "openapi.json")
@@ -47,6 +48,67 @@ def test_a_record_ends_completed_and_can_be_read(api: Api) -> None:
     assert told["object"]["key"] in item["objectId"]
     again = api.post(asked)
     assert (again.status, again.json) == (200, told)
+
+
+def test_a_file_is_sent_by_a_url_and_processed(api: Api) -> None:
+    """R-C3, R-E5: whatever its size, with the media type that was signed."""
+    lines = b"".join(b"%b\n" % json.dumps({"value": each}).encode() for each in range(9))
+    name, kind = f"{uuid.uuid4().hex}.jsonl", "application/x-ndjson"
+    asked = {"dataset": "readings", "name": name, "contentType": kind}
+
+    reply = api.call("POST", "/uploads", json.dumps(asked).encode(), headers=IS_JSON)
+
+    assert reply.status == 200, reply
+    upload = reply.json
+    assert upload["key"].endswith(f"/api-uploads/{name}")
+    put = urllib3.request("PUT", upload["url"], body=lines, headers=upload["headers"])
+    assert put.status == 200, put.data
+    object_id = f"readings/{upload['key']}#{put.headers['x-amz-version-id']}"
+    requests = Requests(api.deployed, api.region)
+    deadline = time.monotonic() + 120
+    while (entry := requests.entry(object_id)).get("status") != "COMPLETED":
+        assert time.monotonic() < deadline, entry
+        time.sleep(0.2)
+    assert entry["read"] == "9"
+
+
+def test_any_record_can_be_read_by_its_id(api: Api) -> None:
+    """R-C3: what API Gateway hands over encoded, and what is safer as a query parameter."""
+    number = f"a/b c+d%25é {uuid.uuid4().hex[:8]}"
+    record = {"Sendung Nr.": number, "Datum": "24.12.2026 18:30", "Größe (cm)": 12.5}
+    told = api.handed_in({"dataset": "parcels", "record": record})
+    assert told["counts"]["stored"] == 1
+    record_id = f"parcels#{number}"
+
+    (item,) = api.record(record_id)
+    reply = api.get(f"/records?recordId={quote(record_id, safe='')}")
+
+    assert item["data"] == record
+    assert reply.status == 200, reply
+    assert reply.json["items"] == [item]
+
+
+def test_a_stopped_request_is_not_said_to_run(api: Api, deployed: Deployment) -> None:
+    """R-E5, R-A10: nobody told the ledger; either region asks the execution."""
+    body = {"dataset": "readings", "records": [{"value": each} for each in range(20_000)]}
+    key = uuid.uuid4().hex
+    reply = api.post(body, key)
+    assert reply.status == 202, reply
+    request_id = reply.json["id"]
+    workflows = deployed.aws.client("stepfunctions", api.region)
+    machine = deployed.names.state_machine_arn(api.region)
+    execution = machine.replace(":stateMachine:", ":execution:") + f":{request_id}-1"
+    workflows.stop_execution(executionArn=execution)
+
+    for region in (PRIMARY, SECONDARY):
+        deadline = time.monotonic() + 60
+        asked = Api(deployed, region)
+        while (told := asked.get(f"/process/{request_id}")).json.get("status") != "FAILED":
+            assert time.monotonic() < deadline, told
+            time.sleep(0.5)
+        assert "was stopped" in told.json["reason"]
+    assert api.post(body, key).json["attempt"] == 2
+    assert api.end(request_id)["status"] == "COMPLETED"
 
 
 def test_pages_of_a_list_follow_each_other_in_time(api: Api) -> None:
