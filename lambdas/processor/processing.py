@@ -111,6 +111,7 @@ class ObjectProcessor(Struct, frozen=True):
             object_id,
             told,
             part=created.part,
+            split_bytes=self.places.split_bytes,
             seconds=invocation.deadline.seconds_alive,
             aws_request_id=invocation.aws_request_id,
             at=now_text(),

@@ -111,7 +111,7 @@ class Splitting:
                 if not entry.is_finished:
                     work.announce(RANGE, part=entry.part.number)
                 done = replace(done, place=entry.part.end, parts=entry.part.number)
-        if work.was_tried_before and not done.parts:
+        if not done.parts and any(not 0 < size < version.size for size in work.claim.split_sizes):
             # Before the setting was changed, an attempt may have quarantined records of the whole.
             with work.to.quarantine.create(quarantine_key(version)) as quarantine:
                 quarantine.close(even_if_empty=True)

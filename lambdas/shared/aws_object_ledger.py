@@ -48,7 +48,7 @@ _CLAIM = (
     " dataset = :dataset, requestId = if_not_exists(requestId, :requestId),"
     " claimedAt = if_not_exists(claimedAt, :claimedAt),"
     " eventName = if_not_exists(eventName, :eventName)"
-    " REMOVE retryable ADD attempts :one"
+    " REMOVE retryable ADD attempts :one, splitBytes :splitBytes"
 )
 _OURS = "#status = :claimed AND claimId = :claimId"
 
@@ -97,6 +97,7 @@ class ObjectLedger:
         told: dict[str, str],
         *,
         part: int | None = None,
+        split_bytes: int = 0,
         seconds: float,
         aws_request_id: str,
         at: str,
@@ -109,12 +110,11 @@ class ObjectLedger:
             The version; the number of the part, if it is one.
         told : dict
             ``dataset``, ``bucket``, ``key``, ``versionId`` and, of the first claim, ``eventName``.
-        seconds : float
-            What is left of the invocation's time.
+        split_bytes, seconds : int, float
+            Beyond which size an object is split now; what is left of the invocation's time.
         aws_request_id : str
-            Of the invocation, for its logs. It is no claim: Lambda may deliver an asynchronous
-            event twice at once under one id, since its queue "is eventually consistent" ("How
-            Lambda handles errors and retries with asynchronous invocation", Developer Guide).
+            Of the invocation, for its logs; no claim, since Lambda may deliver an asynchronous
+            event twice at once under one id.
         at : str
             The time now, as text.
 
@@ -130,6 +130,7 @@ class ObjectLedger:
             ":claimed": text("CLAIMED"),
             ":true": {"BOOL": True},
             ":one": number(1),
+            ":splitBytes": {"NS": [str(split_bytes)]},
             ":now": {"N": f"{now:.3f}"},
             ":expiry": {"N": f"{now + seconds:.3f}"},
             ":claimId": text(str(uuid4())),

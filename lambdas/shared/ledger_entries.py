@@ -133,6 +133,9 @@ class Claim(Struct, frozen=True):
         Which part it is; None: the whole object.
     parts : int or None
         Into how many the object was split.
+    split_sizes : frozenset of int
+        Beyond which sizes the attempts so far would split an object; 0: none. More than one where
+        the setting was changed meanwhile.
     """
 
     object_id: str
@@ -145,6 +148,7 @@ class Claim(Struct, frozen=True):
     checkpoint: Checkpoint | None = None
     part: Part | None = None
     parts: int | None = None
+    split_sizes: frozenset[int] = frozenset()
 
     @classmethod
     def from_item(cls, item: Wire) -> "Claim":
@@ -160,6 +164,7 @@ class Claim(Struct, frozen=True):
             checkpoint=Checkpoint.from_wire(item["checkpoint"]) if "checkpoint" in item else None,
             part=Part.from_wire(item["part"]) if "part" in item else None,
             parts=int(item["parts"]["N"]) if "parts" in item else None,
+            split_sizes=frozenset(int(size) for size in item["splitBytes"]["NS"]),
         )
 
     def has_ended_in(self, item: Wire) -> bool:

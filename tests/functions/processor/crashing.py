@@ -28,6 +28,7 @@ OF_ONE_RUN = {"claimId", "claimExpiresAt", "awsRequestId", "requestId", "claimed
     "attempts",
     "completedAt",
     "parts",
+    "splitBytes",
 }
 QUEUE = VARIABLES["QUEUE_URL"].rpartition("/")[2]
 PLACE_IN_QUARANTINE = {"quarantineKey", "quarantineLine"}

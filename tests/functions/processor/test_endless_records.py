@@ -2,8 +2,6 @@
 
 import gzip
 import json
-import random
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,13 +11,13 @@ from processor.events import ObjectCreated
 from processor.outcomes import Invocation
 from shared.aws_object_ledger import ObjectLedger
 from shared.aws_object_source import OpenVersion
-from shared.gzip_members import gunzip
 from tests.functions.conftest import InvocationContext
 
 from .conftest import DATASETS, Pipeline, lines
 from .crashing import Deliveries, legs_of, quarantined, sent
+from .slowness import Clock, later, noise, slow_gunzip
 from .test_crashes import changed
-from .test_long_objects import Clock, accounts
+from .test_long_objects import accounts
 
 CHUNK = 100
 SECONDS_PER_CHUNK = 10
@@ -270,34 +268,6 @@ def gzip_of_noise(pipeline: Pipeline) -> ObjectCreated:
     """Upload 400 records."""
     records = [{"id": str(n), "total": n, "pad": noise(60, n).decode()} for n in range(400)]
     return pipeline.upload("orders/1.jsonl.gz", gzip.compress(lines(*records), mtime=0))
-
-
-def later(function: Callable[..., Any], clock: Clock, seconds: float) -> Callable[..., Any]:
-    """Return a function that takes longer: when it is called, or for each that it yields."""
-
-    def each(results: Iterator[Any]) -> Iterator[Any]:
-        for result in results:
-            clock.now += seconds
-            yield result
-
-    def called(*told: Any, **named: Any) -> Any:
-        result = function(*told, **named)
-        if isinstance(result, Iterator):
-            return each(result)
-        clock.now += seconds
-        return result
-
-    return called
-
-
-def slow_gunzip(clock: Clock, seconds: float) -> Callable[[Iterator[bytes]], Iterator[bytes]]:
-    """Return a decompression that takes so long for each piece that it is given."""
-    return lambda chunks: gunzip(later(iter, clock, seconds)(chunks))
-
-
-def noise(length: int, seed: int = 1) -> bytes:
-    """Return letters that no compression makes much shorter."""
-    return bytes(random.Random(seed).choices(b"abcdefghijklmnopqrstuvwxyz0123456789", k=length))
 
 
 def rest(pipeline: Pipeline) -> list[dict[str, Any]]:

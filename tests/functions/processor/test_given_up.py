@@ -10,7 +10,8 @@ from msgspec.structs import force_setattr
 
 from .conftest import Pipeline
 from .crashing import empty, quarantined, sent
-from .test_endless_records import DAMAGED, HEADER, deliver, json_too, noise, slow
+from .slowness import noise
+from .test_endless_records import DAMAGED, HEADER, deliver, json_too, slow
 from .test_long_objects import accounts
 
 __all__ = ["json_too", "slow"]

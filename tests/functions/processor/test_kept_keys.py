@@ -14,8 +14,8 @@ from shared.ledger_entries import Checkpoint
 
 from .conftest import VARIABLES, Pipeline, lines
 from .crashing import Deliveries, legs_of, sent
-from .test_endless_records import later, slow_gunzip
-from .test_long_objects import JSON_LINES, Clock, accounts
+from .slowness import Clock, later, slow_gunzip
+from .test_long_objects import JSON_LINES, accounts
 
 
 @pytest.mark.parametrize("is_gone", [False, True])

@@ -23,6 +23,7 @@ from .crashing import (
     quarantined,
     sent,
 )
+from .slowness import Clock
 from .test_crashes import changed, undisturbed
 
 RECORDS = [{"id": str(number % 12), "total": number} for number in range(20)]
@@ -258,14 +259,6 @@ def test_a_table_that_became_slow_is_noticed(monkeypatch: pytest.MonkeyPatch) ->
         done += 1
         clock.now += 0.0001 if clock.now < 100 else 0.1
     assert clock.now < 200
-
-
-class Clock:
-    """The clock of the deadline, moved by hand."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = 0.0
-        monkeypatch.setattr("processor.deadline.time.monotonic", lambda: self.now)
 
 
 def endless(self: OpenVersion, offset: int = 0) -> Iterator[bytes]:

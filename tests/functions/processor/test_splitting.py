@@ -17,12 +17,9 @@ from shared.line_places import range_places
 from shared.records import Place
 from tests.functions.conftest import InvocationContext
 
-from .conftest import VARIABLES, Crash, Pipeline, lines
+from .conftest import Pipeline, lines
 from .crashing import (
     Deliveries,
-    claims_expired,
-    empty,
-    killed_before,
     left_behind,
     quarantined,
     ranks_kept,
@@ -175,61 +172,6 @@ def test_when_a_plan_may_go_on_no_more_the_rest_is_one_part(
     check_same(left_behind(splitting), expected)
 
 
-@pytest.mark.parametrize("split_bytes", [0, 400, 10_000])
-def test_a_setting_that_changes_between_a_crash_and_the_retry_keeps_the_parts(
-    splitting: Pipeline, split_bytes: int
-) -> None:
-    """R-F3. Given a plan that died behind its second part, and both parts processed; then no record
-    is quarantined twice."""
-    created = splitting.upload("orders/1.jsonl", CONTENT)
-    expected = undisturbed(splitting, created)
-    changed(splitting, split_bytes=1200)
-    with killed_before(8), pytest.raises(Crash):
-        Deliveries(splitting, []).deliver(created)
-    one, two = sent(splitting)
-    assert run(splitting, one, two) == ["PART", "PART"]
-    changed(splitting, split_bytes=split_bytes)
-    with claims_expired():
-        assert run(splitting, created)[-1] == "COMPLETED"
-    check_same(left_behind(splitting), expected)
-
-
-def test_a_setting_that_changes_between_a_crash_and_the_retry_leaves_nothing_of_the_whole(
-    splitting: Pipeline,
-) -> None:
-    """R-F3. Given a whole object whose invocation died when all was written but the ledger; then
-    what it has quarantined is not there beside what its parts quarantine."""
-    created = splitting.upload("orders/1.jsonl", CONTENT)
-    expected = undisturbed(splitting, created)
-    with killed_before(0) as calls:
-        Deliveries(splitting, []).deliver(created)
-    empty(splitting)
-    with killed_before(len(calls)), pytest.raises(Crash):
-        Deliveries(splitting, []).deliver(created)
-    assert len(quarantined(splitting)) == 1
-    changed(splitting, split_bytes=1200)
-    with claims_expired():
-        assert run(splitting, created)[-1] == "COMPLETED"
-    check_same(left_behind(splitting), expected)
-
-
-def test_what_an_earlier_plan_has_cut_stays_as_it_is(splitting: Pipeline) -> None:
-    """R-F3. Given parts of a plan whose invocation died, before the setting was changed."""
-    created = splitting.upload("orders/1.jsonl", CONTENT)
-    expected = undisturbed(splitting, created)
-    changed(splitting, split_bytes=1200)
-    assert Deliveries(splitting, []).deliver(created) == "SPLIT"
-    before = [row["part"] for row in parts(splitting)][:2]
-    forget(splitting, "us-east-1", "us-east-1#00003", "us-east-1#00004")
-    sent(splitting)
-    changed(splitting, split_bytes=600)
-    assert "COMPLETED" in run(splitting, created)
-    rows = parts(splitting)
-    assert [row["part"] for row in rows][:2] == before
-    assert len(rows) == 5
-    check_same(left_behind(splitting), expected)
-
-
 def test_a_part_that_fails_fails_the_object_when_all_have_ended(splitting: Pipeline) -> None:
     """R-A8. Given an object that is removed when one of its parts is done."""
     created = splitting.upload("orders/1.jsonl", CONTENT)
@@ -295,11 +237,3 @@ def time_for(monkeypatch: pytest.MonkeyPatch, *, parts: int) -> None:
         raise OutOfTimeError
 
     monkeypatch.setattr("processor.splitting.range_places", found)
-
-
-def forget(pipeline: Pipeline, *sort_keys: str) -> None:
-    """Remove entries from the ledger."""
-    table = boto3.resource("dynamodb").Table(VARIABLES["LEDGER_TABLE_NAME"])
-    for row in pipeline.ledger():
-        if row["region"] in sort_keys:
-            table.delete_item(Key={"objectId": row["objectId"], "region": row["region"]})
