@@ -96,6 +96,30 @@ def test_a_batch_ends_before_it_is_too_large() -> None:
     assert [len(batch) for batch in table.batches] == [BATCH_BYTES // 400_000] * 3 + [1]
 
 
+def test_pauses_grow_with_each_attempt_in_vain_and_begin_anew_with_each_success(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """R-A8. Given a table that takes nothing eight times, then some, then nothing again; a pause
+    is any time up to the bound: many that are refused at once must not come back at once."""
+    bounds: list[tuple[float, float]] = []
+    slept: list[float] = []
+
+    def longest(low: float, high: float) -> float:
+        bounds.append((low, high))
+        return high
+
+    monkeypatch.setattr("processor.table_writer.random.uniform", longest)
+    monkeypatch.setattr("processor.table_writer.time.sleep", slept.append)
+    chances = iter([25] * 9 + [20, 20, 0])
+    table = MemoryTable(lambda items: items[: next(chances)])
+    with TableWriter(table.put_batch, 1, deadline()) as writer:
+        for number in range(25):
+            writer.put(item(str(number), "x"))
+    growing = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0, 10.0]
+    assert slept == pytest.approx([*growing, 0.05, 0.1])
+    assert bounds == [(0, pause) for pause in slept]
+
+
 def test_unprocessed_items_are_sent_again_until_none_is_left() -> None:
     """R-A8."""
     chances = iter([20, 20, 7, 0])
