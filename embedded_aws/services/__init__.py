@@ -77,6 +77,7 @@ _ON_FIRST_CALL = {
     ),
     "cognitoidentity": ("cognito_identity_pools",),
     "cognitoidp": ("cognito_user_pools",),
+    "route53": ("route53_metrics",),
     "stepfunctions": ("stepfunctions",),
 }
 _installed: set[Any] = set()

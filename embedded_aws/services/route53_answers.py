@@ -69,7 +69,7 @@ def _weight(record: RecordSet) -> int:
 
 
 def _is_healthy(record: RecordSet) -> bool:
-    if record.health_check_id and not _passes(record.health_check_id):
+    if record.health_check_id and passes(record.health_check_id) is False:
         return False
     evaluated = (record.alias_target or {}).get("EvaluateTargetHealth")
     if str(evaluated).lower() != "true":
@@ -78,10 +78,13 @@ def _is_healthy(record: RecordSet) -> bool:
     return not behind or any(_is_healthy(each) for each in behind)
 
 
-def _passes(health_check_id: str) -> bool:
+def passes(health_check_id: str) -> bool | None:
+    """Say whether a health check passes; None when there is no such check."""
     checks: dict[str, Any] = route53_backends[RUN.account]["aws"].health_checks
     check = checks.get(health_check_id)
-    if check is None or str(check.disabled).lower() == "true":
+    if check is None:
+        return None
+    if str(check.disabled).lower() == "true":
         return True
     host = HOST.fullmatch(check.fqdn or "")
     works = host is None or not RUN.is_down(host[2].lower())

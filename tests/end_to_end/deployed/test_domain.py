@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import urllib3
 
+from tests.end_to_end.deployed.calling import Api
 from tests.end_to_end.deployed.conftest import PRIMARY, SECONDARY, Deployment
 from tests.project_copy import Result
 
@@ -143,6 +145,50 @@ def test_calls_of_the_name_go_to_the_region_that_is_there(named: Named) -> None:
     finally:
         ask("regions", region=PRIMARY, down=False)
     assert named.answering(5) == {PRIMARY}
+
+
+def state_of(named: Named, alarm: str, region: str, wanted: str) -> None:
+    """Wait until an alarm has a state."""
+    cloudwatch = named.deployed.aws.client("cloudwatch", region)
+    name, deadline = named.deployed.names.alarm(alarm), time.monotonic() + 120
+    while True:
+        (found,) = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+        if found["StateValue"] == wanted:
+            return
+        assert time.monotonic() < deadline, (found["StateValue"], found.get("StateReason"))
+        time.sleep(0.5)
+
+
+def test_a_lost_region_sets_off_an_alarm_that_is_over_when_it_is_back(named: Named) -> None:
+    """R-A10: where Route 53 publishes what its checkers see."""
+    state_of(named, f"region-failure-{SECONDARY}", PRIMARY, "OK")
+    named.deployed.ask("regions", region=SECONDARY, down=True)
+    try:
+        state_of(named, f"region-failure-{SECONDARY}", PRIMARY, "ALARM")
+        state_of(named, f"region-failure-{PRIMARY}", PRIMARY, "OK")
+    finally:
+        named.deployed.ask("regions", region=SECONDARY, down=False)
+    state_of(named, f"region-failure-{SECONDARY}", PRIMARY, "OK")
+
+
+def test_the_standby_tells_that_it_serves_while_the_other_region_is_lost(named: Named) -> None:
+    """R-A10: from its own region, since us-east-1 tells nothing then."""
+    deployed = named.deployed
+    standby = Api(deployed, SECONDARY)
+    deployed.ask("regions", region=PRIMARY, down=True)
+    try:
+        deadline = time.monotonic() + 120
+        while True:
+            assert standby.call("GET", "/records?status=PROCESSED&dataset=orders").status == 200
+            cloudwatch = deployed.aws.client("cloudwatch", SECONDARY)
+            alarms = [deployed.names.alarm("standby-requests")]
+            (found,) = cloudwatch.describe_alarms(AlarmNames=alarms)["MetricAlarms"]
+            if found["StateValue"] == "ALARM":
+                break
+            assert time.monotonic() < deadline, found.get("StateReason")
+            time.sleep(0.1)
+    finally:
+        deployed.ask("regions", region=PRIMARY, down=False)
 
 
 def test_weights_shift_calls_and_a_lost_region_gets_none(named: Named) -> None:
