@@ -113,10 +113,9 @@ class ObjectLedger:
         split_bytes, seconds : int, float
             Beyond which size an object is split now; what is left of the invocation's time.
         aws_request_id : str
-            Of the invocation, for its logs; no claim, since Lambda may deliver an asynchronous
-            event twice at once under one id.
+            Of the invocation, for its logs. Lambda may deliver an event twice at once under one.
         at : str
-            The time now, as text.
+            The time now.
 
         Raises
         ------
@@ -151,7 +150,10 @@ class ObjectLedger:
         except ClientError as error:
             if error_code(error) != "ConditionalCheckFailedException":
                 raise
-            raise _refusal(error.response.get("Item", {}), now) from error
+            item = error.response.get("Item", {})
+            if item.get("claimId") != values[":claimId"]:
+                raise _refusal(item, now) from error
+            return Claim.from_item(item)  # botocore sent it again, and it met its own success
         return Claim.from_item(response["Attributes"])
 
     def complete(
@@ -169,10 +171,8 @@ class ObjectLedger:
         ----------
         claim, counts
             The claim, and the accounts.
-        size : int
-            Bytes of what it is.
-        at : str
-            The time now, as text.
+        size, at : int, str
+            Bytes of what it is; the time now, as text.
         checkpoint : Checkpoint, optional
             Kept in the ledger: all of a part, or where a FAILED object stopped.
 
@@ -203,7 +203,7 @@ class ObjectLedger:
         self._end(claim, ended("FAILED", at, retryable=True) | {"reason": text(reason)})
 
     def leave(self, claim: Claim, reason: str, *, at: str) -> None:
-        """Give a claim back: the object is another region's to process; raises like `complete`."""
+        """Give a claim back: the object is another region's; raises like `complete`."""
         self._end(claim, ended("COPY", at, retryable=True) | {"reason": text(reason)})
 
     def leave_to_next(self, claim: Claim, checkpoint: Checkpoint, *, at: str) -> None:

@@ -16,6 +16,8 @@ POSITION_DIGITS = 17
 """Of a begin in a key, so that keys sort by it (see `shared.items`)."""
 
 _ENCODER = msgspec.json.Encoder()
+_LONG = 64 * 1024  # bytes of a record
+_CONTROLS = bytes(each for each in range(32) if each not in b"\t\n\r")
 
 
 def quarantine_key(version: ObjectVersion, begin: int = 0) -> str:
@@ -48,10 +50,11 @@ def quarantine_line(version: ObjectVersion, rejection: Rejection) -> bytes:
     r"""Write a rejected record as one line of JSON, with its line end.
 
     ``recordEncoding`` tells how to read ``record``: "utf-8" is the record's text itself, "base64"
-    its bytes when they are not UTF-8. It is "none" when the record is longer than the reader
-    keeps: then ``byteOffset`` and ``length`` are the record's place in the object version (in its
-    uncompressed text), which is immutable. ``length`` is null when the rest of a gzip object is
-    meant: nobody has seen its end.
+    its bytes when they are not UTF-8, or when much of a long record is control characters (a broken
+    copy leaves NULs), of each of which JSON would make six bytes. It is "none" when the record is
+    longer than the reader keeps: then ``byteOffset`` and ``length`` are the record's place in the
+    object version (in its uncompressed text), which is immutable. ``length`` is null when the rest
+    of a gzip object is meant: nobody has seen its end.
 
     Parameters
     ----------
@@ -80,7 +83,14 @@ def quarantine_line(version: ObjectVersion, rejection: Rejection) -> bytes:
 def _as_text(raw: bytes | None) -> tuple[str | None, str]:
     if raw is None:
         return None, "none"
-    try:
-        return raw.decode(), "utf-8"
-    except UnicodeDecodeError:
-        return base64.b64encode(raw).decode(), "base64"
+    if not _is_mostly_controls(raw):
+        try:
+            return raw.decode(), "utf-8"
+        except UnicodeDecodeError:
+            pass
+    return base64.b64encode(raw).decode(), "base64"
+
+
+def _is_mostly_controls(raw: bytes) -> bool:
+    controls = len(raw) - len(raw.translate(None, _CONTROLS)) if len(raw) > _LONG else 0
+    return controls > len(raw) // 4

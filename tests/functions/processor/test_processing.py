@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import boto3
+import botocore.client
 import pytest
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
@@ -49,6 +50,24 @@ def test_every_record_is_stored_superseded_or_rejected(
     assert json.loads(kept[0]["record"]) == {"id": "bad", "total": -1}
     assert kept[0]["reasons"][0]["pointer"] == "/total"
     assert kept[1]["record"] == "{broken"
+
+
+def test_a_claim_that_is_sent_again_because_its_answer_was_lost_is_the_same_claim(
+    pipeline: Pipeline, invocation: Invocation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-F3: botocore sends it again; otherwise the object would wait until the claim expires."""
+    make: Any = botocore.client.BaseClient._make_api_call
+
+    def twice(self: Any, operation: str, parameters: Any) -> Any:
+        if operation == "UpdateItem":
+            make(self, operation, parameters)
+        return make(self, operation, parameters)
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", twice)
+    created = pipeline.upload("orders/1.jsonl", MIXED)
+    assert pipeline.processor.process(created, invocation).result == "COMPLETED"
+    (row,) = pipeline.ledger()
+    assert (accounts(row), row["attempts"]) == ((63, 60, 1, 2), 1)
 
 
 def test_each_object_has_one_entry_in_the_invocation_log(

@@ -1,5 +1,6 @@
 """R-A5, R-A6: the items of the processed-data table, and lines of the quarantine."""
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -119,6 +120,26 @@ def test_a_quarantine_line_has_the_record_as_it_was(
         "record": record,
         "recordEncoding": encoding,
     }
+
+
+@pytest.mark.parametrize(
+    ("raw", "encoding"),
+    [
+        (b"\0" * 100_000, "base64"),
+        (b'{"a":"' + b"\x1b[0m " * 20_000, "utf-8"),
+        (b"\0" * 40_000, "utf-8"),
+        (b"a\tb\n" * 20_000, "utf-8"),
+    ],
+)
+def test_a_long_record_of_control_characters_is_not_quarantined_six_times_as_long(
+    raw: bytes, encoding: str
+) -> None:
+    """R-A4: one of 16 MB would not fit the function's memory."""
+    text = quarantine_line(object_version("orders/a.jsonl"), Rejection(5, 2, len(raw), raw, ()))
+    line = json.loads(text)
+    kept = line["record"]
+    assert line["recordEncoding"] == encoding
+    assert (base64.b64decode(kept) if encoding == "base64" else kept.encode()) == raw
 
 
 def test_a_quarantine_key_is_never_longer_than_s3_allows() -> None:
