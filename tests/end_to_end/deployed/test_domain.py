@@ -269,3 +269,20 @@ def test_the_wrong_zone_is_told_before_anything_changes(named: Named) -> None:
     said = re.sub(r"[│╷╵\s]+", " ", planned.text)
     assert f"must be the public hosted zone that api.domain = {DOMAIN} is in" in said
     assert "other.example.org" in said
+
+
+def test_another_name_is_one_deploy(named: Named) -> None:
+    """R-C6: the old certificates go once nothing has them; the last test, as it stays so."""
+    deployed, other = named.deployed, f"v2.{DOMAIN}"
+    file = deployed.project.folder / "environments" / "dev.toml"
+    file.write_text(file.read_text().replace(f'"{DOMAIN}"', f'"{other}"'))
+
+    deploy_edge(deployed)
+
+    assert named.of(DOMAIN) == named.of(LIVE) == {}
+    assert named.get(other, "/health")["region"] == PRIMARY
+    for region in (PRIMARY, SECONDARY):
+        acm = deployed.aws.client("acm", region)
+        certificates = acm.list_certificates()["CertificateSummaryList"]
+        assert [each["DomainName"] for each in certificates] == [other]
+    assert deployed.plan(deployed.stack("edge")).code == 0
