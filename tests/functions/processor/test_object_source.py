@@ -80,6 +80,16 @@ def test_a_stream_that_brings_nothing_more_is_a_transient_failure(
     assert is_transient(caught.value)
 
 
+def test_pauses_grow_as_long_as_a_stream_brings_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-A8."""
+    slept: list[float] = []
+    monkeypatch.setattr("shared.aws_object_source.random.uniform", lambda low, high: high)
+    monkeypatch.setattr("shared.aws_object_source.time.sleep", slept.append)
+    goods = [(200, False), (0, False), (0, False), (100, False), (0, False)]
+    assert b"".join(ObjectSource(BreakingS3(goods)).open("b", "k", "v").at()) == CONTENT
+    assert slept == pytest.approx([0.2, 0.4, 0.8, 0.2, 0.4])
+
+
 def test_a_delete_marker_and_a_wrong_version_id_are_gone_not_transient(
     pipeline: Pipeline,
 ) -> None:

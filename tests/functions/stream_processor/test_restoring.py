@@ -147,6 +147,21 @@ def test_a_passing_fault_is_tried_again(
     assert len(attempts) == 5
 
 
+def test_pauses_grow_with_each_put_in_vain(
+    function: ModuleType, context: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-A8: up to a bound."""
+    put(1, wire(LOW))
+    fault = refused("ThrottlingException")
+    failing(function, monkeypatch, lambda _, attempt: fault if attempt < 10 else None)
+    slept: list[float] = []
+    monkeypatch.setattr("stream_processor.restoring.random.uniform", lambda low, high: high)
+    monkeypatch.setattr("stream_processor.restoring.time.sleep", slept.append)
+    function.handler(lowered(1), context)
+    assert there(1)["rank"] == wire(HIGH)["rank"]
+    assert slept == pytest.approx([0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5, 5])
+
+
 def test_a_fault_that_stays_gives_the_batch_back_from_its_first_record(
     function: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
