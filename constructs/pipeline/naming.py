@@ -224,6 +224,10 @@ class Names:
         """Return the ARN of a region's workflow."""
         return self.arn("states", region, f"stateMachine:{self.state_machine()}")
 
+    def live_state_machine_arn(self, region: str) -> str:
+        """Return the ARN of the workflow's alias ``live``, which is started."""
+        return f"{self.state_machine_arn(region)}:{LIVE}"
+
     def topic_arn(self, topic: Topic, region: str) -> str:
         """Return the ARN of a region's topic."""
         return self.arn("sns", region, self.topic(topic))

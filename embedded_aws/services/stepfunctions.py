@@ -210,6 +210,7 @@ def install() -> None:
         "describe_state_machine_for_execution": _describe_state_machine_for_execution,
         "get_execution_history": _get_execution_history,
         "list_executions": _list_executions,
+        "list_state_machine_versions": machines.list_versions,
         "redrive_execution": _redrive_execution,
         "start_execution": _start_execution,
         "start_sync_execution": _start_sync_execution,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
+from moto.core.responses import ActionResult
 from moto.stepfunctions.exceptions import (
     ExecutionDoesNotExist,
     InvalidArn,
@@ -23,6 +24,7 @@ from embedded_aws.services.seams import stand_in
 from embedded_aws.services.stepfunctions_errors import (
     InvalidDefinition,
     StateMachineAlreadyExists,
+    page,
 )
 from embedded_aws.workflows.definition import parse
 from embedded_aws.workflows.errors import InvalidDefinitionError
@@ -145,6 +147,19 @@ def find_execution(response: Any, arn: str) -> Execution:
         raise ExecutionDoesNotExist(message)
     found: Execution = by_name[arn]
     return found
+
+
+def list_versions(response: Any) -> ActionResult:
+    """Answer ListStateMachineVersions, which moto lacks: the newest first."""
+    machine = response.stepfunction_backend.describe_state_machine(
+        response._get_param("stateMachineArn")
+    )
+    found = [
+        (number, {"stateMachineVersionArn": each.arn, "creationDate": each.creation_date})
+        for number, each in sorted(machine.versions.items(), reverse=True)
+    ]
+    shown, token = page(found, response._get_param("maxResults"), response._get_param("nextToken"))
+    return ActionResult({"stateMachineVersions": shown, "nextToken": token})
 
 
 def install() -> None:

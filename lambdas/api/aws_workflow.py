@@ -27,13 +27,17 @@ class Workflow:
         Of Step Functions in this region.
     state_machine_arn : str
         ``STATE_MACHINE_ARN``.
+    alias : str
+        ``STATE_MACHINE_ALIAS``: whose version is started.
     asking : callable
         Returns a client for a region, with little patience: who asks has an answer without.
     """
 
-    def __init__(self, client: Any, state_machine_arn: str, asking: Callable[[str], Any]) -> None:
+    def __init__(
+        self, client: Any, state_machine_arn: str, alias: str, asking: Callable[[str], Any]
+    ) -> None:
         self._client = client
-        self._arn = state_machine_arn
+        self._started = f"{state_machine_arn}:{alias}"
         self._executions = state_machine_arn.replace(":stateMachine:", ":execution:")
         self._asking = asking
 
@@ -63,7 +67,7 @@ class Workflow:
         told = {"request": state.request.to_input(), "notify": notify}
         try:
             self._client.start_execution(
-                stateMachineArn=self._arn,
+                stateMachineArn=self._started,
                 name=arn.rpartition(":")[2],
                 input=_ENCODE(told).decode(),
             )

@@ -58,7 +58,12 @@ def connect(settings: Settings, circuits: Circuits | None = None) -> Routes:
         datasets(),
         objects,
         RequestLedger(ledger, settings.ledger_table_name, settings.region),
-        Workflow(guarded("stepfunctions", "workflow"), settings.state_machine_arn, _asking()),
+        Workflow(
+            guarded("stepfunctions", "workflow"),
+            settings.state_machine_arn,
+            settings.state_machine_alias,
+            _asking(),
+        ),
         region=settings.region,
         maximum_body_bytes=settings.maximum_body_bytes,
         window=timedelta(hours=settings.idempotency_hours),

@@ -11,7 +11,8 @@ s3:PutObject                                        <INGESTION_BUCKET>/*api-uplo
 s3:ListBucket                                       <INGESTION_BUCKET> (whether it is there)
 dynamodb:Query                                      <TABLE_NAME> and its index
 dynamodb:Query, UpdateItem                          <LEDGER_TABLE_NAME>
-states:StartExecution, DescribeStateMachine         <STATE_MACHINE_ARN>
+states:StartExecution                               <STATE_MACHINE_ARN>:<STATE_MACHINE_ALIAS>
+states:DescribeStateMachine                         <STATE_MACHINE_ARN>
 states:DescribeExecution                            its executions, and those of its namesake in
                                                     the other region
 secretsmanager:GetSecretValue                       <SECRET_ID>

@@ -21,6 +21,8 @@ class Settings(Struct, frozen=True):
         ``INGESTION_BUCKET``: where requests are stored and too large ones are sent.
     state_machine_arn : str
         ``STATE_MACHINE_ARN``: the workflow that processes requests.
+    state_machine_alias : str
+        ``STATE_MACHINE_ALIAS``: what of it is started.
     dead_letter_queue_url : str
         ``DEAD_LETTER_QUEUE_URL``: its depth is part of the region's health.
     secret_id : str
@@ -51,6 +53,7 @@ class Settings(Struct, frozen=True):
     ledger_table_name: str
     ingestion_bucket: str
     state_machine_arn: str
+    state_machine_alias: str
     dead_letter_queue_url: str
     secret_id: str
     role: str
@@ -83,6 +86,7 @@ class Settings(Struct, frozen=True):
                 re.compile(r"arn:[a-z-]+:states:[a-z0-9-]+:\d{12}:stateMachine:[\w-]+"),
                 "the ARN of a state machine",
             ),
+            state_machine_alias=reader.text("STATE_MACHINE_ALIAS"),
             dead_letter_queue_url=reader.url("DEAD_LETTER_QUEUE_URL"),
             secret_id=reader.text("SECRET_ID"),
             role=reader.matching(

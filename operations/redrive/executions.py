@@ -90,6 +90,7 @@ class FailedExecutions:
         self._region = region
         self._states = region.client("stepfunctions")
         self._machine = region.names.state_machine_arn(region.name)
+        self._started = region.names.live_state_machine_arn(region.name)
         self._table = region.names.table("object-ledger")
 
     def found(self) -> list[FailedExecution]:
@@ -170,7 +171,7 @@ class FailedExecutions:
 
     def _next_attempt(self, failed: FailedExecution) -> None:
         if failed.item is None:
-            self._states.start_execution(stateMachineArn=self._machine, input=failed.given)
+            self._states.start_execution(stateMachineArn=self._started, input=failed.given)
             return
         request_id = failed.item["objectId"]["S"].removeprefix("request/")
         attempt = int(failed.item["attempt"]["N"])
@@ -181,7 +182,7 @@ class FailedExecutions:
             attempt += 1
         try:
             self._states.start_execution(
-                stateMachineArn=self._machine, name=f"{request_id}-{attempt}", input=failed.given
+                stateMachineArn=self._started, name=f"{request_id}-{attempt}", input=failed.given
             )
         except self._states.exceptions.ExecutionAlreadyExists:
             return  # it has begun, and ended, meanwhile

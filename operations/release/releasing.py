@@ -259,7 +259,7 @@ class Release:
     def _look(self, side: Side, since: datetime) -> dict[str, Counts]:
         """Raise `TroubleError` when there is any; otherwise tell how green fares."""
         record = side.given()
-        counts = side.watch.green(record.functions, since)
+        counts = self._green(side, since)
         for name, each in counts.items():
             if each.exceeds(self._plan.error_percent):
                 raise TroubleError(
@@ -272,11 +272,19 @@ class Release:
                 raise TroubleError(f"{other.name}: in alarm: {', '.join(on)}")
         return counts
 
+    def _green(self, side: Side, since: datetime) -> dict[str, Counts]:
+        """Tell how the green versions of the functions fare."""
+        given = side.given().functions
+        functions = {n: each for n, each in given.items() if side.aliases.is_function(n)}
+        return side.watch.green(functions, since)
+
     def _show(self, side: Side, since: datetime) -> None:
         record = side.given()
-        counts = side.watch.green(record.functions, since) if record.percent < 100 else {}
+        counts = self._green(side, since) if record.percent < 100 else {}
         for name, versions in record.functions.items():
-            tally = str(counts[name]) if name in counts else "all calls"
+            # The workflow's alarms tell of it, whatever the version.
+            tally = "all calls" if record.percent == 100 else "watched by its alarms"
+            tally = str(counts.get(name, tally))
             shift = f"{versions.blue} -> {versions.green}"
             print(
                 f"  {side.name}  {name:48}  {shift:>12}  {record.percent:3} %  {tally}", flush=True

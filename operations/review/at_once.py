@@ -9,7 +9,6 @@ from operations.review.values import parsed
 
 # Resource type -> the attributes that all calls, executions or events meet as soon as they change.
 _AT_ONCE = {
-    "aws_sfn_state_machine": ("definition",),
     "aws_api_gateway_rest_api": ("body", "policy"),
     "aws_cloudwatch_event_rule": ("event_pattern", "schedule_expression", "state"),
     "aws_cloudwatch_event_target": ("input", "input_path", "input_transformer"),

@@ -10,14 +10,13 @@ from pipeline.functions.logging import logging_statement
 from pipeline.functions.regional_function import RegionalFunctionProps
 from pipeline.functions.secret import secret_statement
 from pipeline.identity.policy import Statement
-from pipeline.naming import Names
+from pipeline.naming import LIVE, Names
 
 
 def api_statements(names: Names, region: str, regions: Sequence[str]) -> list[Statement]:
     """Return what the API function of a region may do (row A11)."""
     bucket = names.bucket_arn("data-ingestion", region)
     records = names.table_arn("processed-data", region)
-    machine = names.state_machine_arn(region)
     return [
         logging_statement(names, "api", region),
         Statement(
@@ -39,8 +38,13 @@ def api_statements(names: Names, region: str, regions: Sequence[str]) -> list[St
         ),
         Statement(
             sid="StartTheWorkflow",
-            actions=["states:DescribeStateMachine", "states:StartExecution"],
-            resources=[machine],
+            actions=["states:StartExecution"],
+            resources=[names.live_state_machine_arn(region)],
+        ),
+        Statement(
+            sid="TellWhetherTheWorkflowIsThere",
+            actions=["states:DescribeStateMachine"],
+            resources=[names.state_machine_arn(region)],
         ),
         Statement(
             sid="AskWhetherAnExecutionRuns",
@@ -94,6 +98,7 @@ class ApiFunction(Construct):
                 "LEDGER_TABLE_NAME": names.table("object-ledger"),
                 "INGESTION_BUCKET": names.bucket("data-ingestion", region),
                 "STATE_MACHINE_ARN": names.state_machine_arn(region),
+                "STATE_MACHINE_ALIAS": LIVE,
                 "DEAD_LETTER_QUEUE_URL": dead_letter_queue_url,
                 "SECRET_ID": names.secret(),
                 "REGION_ROLE": "primary" if is_primary else "secondary",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.sfn_alias import SfnAlias, SfnAliasRoutingConfiguration
 from cdktf_cdktf_provider_aws.sfn_state_machine import (
     SfnStateMachine,
     SfnStateMachineLoggingConfiguration,
@@ -14,7 +16,7 @@ from constructs import Construct
 
 from pipeline.config import Environment
 from pipeline.identity.policy import Statement
-from pipeline.naming import WORKFLOW, Function, Names
+from pipeline.naming import LIVE, WORKFLOW, Function, Names
 from pipeline.workflow.definition import DefinitionProps, Step, definition
 
 _STEPS: tuple[Function, ...] = ("request-validator", "request-processor", "request-notifier")
@@ -82,7 +84,7 @@ class StateMachineProps:
 
 
 class StateMachine(Construct):
-    """One region's state machine.
+    """One region's state machine, its versions, and the alias ``live`` by which it is started.
 
     Attributes
     ----------
@@ -121,6 +123,24 @@ class StateMachine(Construct):
                 log_destination=f"{log_group.arn}:*",
             ),
             tracing_configuration=SfnStateMachineTracingConfiguration(enabled=settings.tracing),
+            publish=True,
         )
+        self._build_alias(machine, props.environment)
         self.name = names.state_machine()
         self.arn: str = machine.arn
+
+    def _build_alias(self, machine: SfnStateMachine, environment: Environment) -> None:
+        moved_by_a_release = TerraformResourceLifecycle(ignore_changes=["routing_configuration"])
+        is_direct = environment.release.strategy == "direct"
+        SfnAlias(
+            self,
+            LIVE,
+            name=LIVE,
+            description="What is started",
+            routing_configuration=[
+                SfnAliasRoutingConfiguration(
+                    state_machine_version_arn=machine.state_machine_version_arn, weight=100
+                )
+            ],
+            lifecycle=None if is_direct else moved_by_a_release,
+        )

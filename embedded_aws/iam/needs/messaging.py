@@ -79,6 +79,12 @@ def _event(call: ApiCall, entry: dict[str, Any]) -> Need:
     return Need("events:PutEvents", arn("events", call.region, f"event-bus/{bus}"), lambda: keys)
 
 
+_STATE_MEMBERS = (
+    *("stateMachineAliasArn", "stateMachineVersionArn", "stateMachineArn", "executionArn"),
+    *("activityArn", "resourceArn", "mapRunArn"),
+)
+
+
 def state_needs(call: ApiCall) -> list[Need]:
     """Give the permissions that a Step Functions call needs."""
     body, operation = call.parameters, call.operation
@@ -90,7 +96,8 @@ def state_needs(call: ApiCall) -> list[Need]:
         return [Need(action, machine), *pass_role(body.get("roleArn"), "states.amazonaws.com")]
     if operation == "CreateActivity":
         return [Need(action, arn("states", call.region, f"activity:{body.get('name', '')}"))]
-    for member in ("stateMachineArn", "executionArn", "activityArn", "resourceArn", "mapRunArn"):
-        if body.get(member):
-            return [Need(action, body[member])]
-    return [Need(action)]
+    if operation == "CreateStateMachineAlias":
+        version = str(body["routingConfiguration"][0]["stateMachineVersionArn"])
+        return [Need(action, version.rpartition(":")[0])]
+    named = next((body[member] for member in _STATE_MEMBERS if body.get(member)), None)
+    return [Need(action, named) if named else Need(action)]

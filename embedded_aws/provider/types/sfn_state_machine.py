@@ -9,6 +9,7 @@ from embedded_aws.provider.registry import resource
 from embedded_aws.provider.resource_type import ResourceType, State
 from embedded_aws.provider.types.tagging import tag_map
 from embedded_aws.provider.types.unset import block_unless_default
+from embedded_aws.provider.values import UNKNOWN
 
 if TYPE_CHECKING:
     from embedded_aws.provider.session import AwsSession
@@ -74,6 +75,8 @@ def _read_encryption(machine: dict[str, Any], state: State) -> list[State]:
 
 _REVISION = frozenset({"definition", "role_arn", "logging_configuration", "tracing_configuration"})
 
+_VERSION = _REVISION | {"encryption_configuration", "publish"}
+
 
 @resource
 class SfnStateMachine(ResourceType):
@@ -90,6 +93,13 @@ class SfnStateMachine(ResourceType):
     }
     conflicts = (frozenset({"name", "name_prefix"}),)
     absent = frozenset({"StateMachineDoesNotExist"})
+
+    def plan(self, aws: AwsSession, prior: State | None, planned: State) -> State:
+        """Leave the version open when a new one will be published."""
+        del aws
+        if prior is None or not planned["publish"] or not changed(prior, planned, *_VERSION):
+            return {}
+        return {"state_machine_version_arn": UNKNOWN}
 
     def create(self, aws: AwsSession, planned: State) -> State:
         """Create the state machine."""
@@ -122,6 +132,8 @@ class SfnStateMachine(ResourceType):
         machine = client.describe_state_machine(stateMachineArn=state["id"])
         if machine.get("status") == "DELETING":
             return None
+        versions = client.list_state_machine_versions(stateMachineArn=state["id"], maxResults=1)
+        newest = next(iter(versions["stateMachineVersions"]), {})
         tags = client.list_tags_for_resource(resourceArn=state["id"])["tags"]
         tracing = {"enabled": bool((machine.get("tracingConfiguration") or {}).get("enabled"))}
         return {
@@ -133,7 +145,7 @@ class SfnStateMachine(ResourceType):
             "name_prefix": state.get("name_prefix") or "",
             "revision_id": machine.get("revisionId", ""),
             "role_arn": machine["roleArn"],
-            "state_machine_version_arn": state.get("state_machine_version_arn") or "",
+            "state_machine_version_arn": newest.get("stateMachineVersionArn", ""),
             "status": machine.get("status", "ACTIVE"),
             "type": machine["type"],
             "version_description": "",
@@ -148,7 +160,7 @@ class SfnStateMachine(ResourceType):
     def update(self, aws: AwsSession, prior: State, planned: State) -> None:
         """Update the definition and the settings; running executions keep the old ones."""
         client = aws.client("stepfunctions")
-        if changed(prior, planned, "encryption_configuration", "publish", *_REVISION):
+        if changed(prior, planned, *_VERSION):
             client.update_state_machine(
                 stateMachineArn=prior["id"],
                 **_configuration(planned),

@@ -19,6 +19,7 @@ _ROUTES = {
     "aws_lambda_function_event_invoke_config": "failed events do not go where they went",
     "aws_lambda_function": "what it does is not done any more",
     "aws_lambda_alias": "whoever calls the function by it gets an error",
+    "aws_sfn_alias": "requests start nothing any more",
     "aws_lambda_permission": "who was allowed to start the function is refused",
     "aws_lambda_function_url": "its URL does not answer any more",
     "aws_sqs_queue_redrive_policy": "messages that fail again and again block the queue",

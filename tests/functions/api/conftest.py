@@ -14,6 +14,7 @@ from uuid import uuid4
 import boto3
 import pytest
 from aws_lambda_powertools import Logger
+from moto.stepfunctions.models import StepFunctionBackend
 
 from api.application import Application
 from api.connections import DEPENDENCIES, connect
@@ -28,6 +29,7 @@ from shared.records import StoredItem
 ROOT = Path(__file__).resolve().parents[3]
 OPENAPI = ROOT / "constructs" / "pipeline" / "api" / "openapi.json"
 ACCOUNT = "123456789012"
+ALIAS = "live"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/workflow"
 SECRET = "serverless-pipeline-dev"
 # It takes longer than any test where somebody really runs it, which moto itself does not.
@@ -267,6 +269,13 @@ def surroundings(aws: None, datasets_file: Path, monkeypatch: pytest.MonkeyPatch
     s3.create_bucket(Bucket=bucket)
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     create_tables()
+    # moto starts state machines alone, and no alias of one.
+    found = StepFunctionBackend.describe_state_machine
+    monkeypatch.setattr(
+        StepFunctionBackend,
+        "describe_state_machine",
+        lambda self, arn: found(self, arn.removesuffix(f":{ALIAS}")),
+    )
     machine = boto3.client("stepfunctions").create_state_machine(
         name="serverless-process-records-dev",
         definition=DEFINITION,
@@ -278,6 +287,7 @@ def surroundings(aws: None, datasets_file: Path, monkeypatch: pytest.MonkeyPatch
     queue = boto3.client("sqs").create_queue(QueueName="serverless-data-processing-dlq-dev")
     made = {
         "STATE_MACHINE_ARN": machine["stateMachineArn"],
+        "STATE_MACHINE_ALIAS": ALIAS,
         "DEAD_LETTER_QUEUE_URL": queue["QueueUrl"],
     }
     for name, value in (VARIABLES | made).items():

@@ -27,6 +27,7 @@ def told(code: str, tmp_path: Path) -> list[str]:
         "AWS_REGION": "us-east-1",
         "DATASETS_FILE": str(datasets),
         "STATE_MACHINE_ARN": "arn:aws:states:us-east-1:111122223333:stateMachine:process",
+        "STATE_MACHINE_ALIAS": "live",
         "DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/111122223333/dead",
     }
     watching = """

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from operations.embedded import EmbeddedAws
+from pipeline.naming import LIVE
 from tests.operations.redrive.conftest import EAST, NAMES, run
 
 # What the request asks for decides how its execution ends.
@@ -110,10 +111,14 @@ def workflow(aws: EmbeddedAws) -> Iterator[Workflow]:
     trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}}
     document = {"Version": "2012-10-17", "Statement": [{**trust, "Action": "sts:AssumeRole"}]}
     role = iam.create_role(RoleName="workflow", AssumeRolePolicyDocument=json.dumps(document))
-    states.create_state_machine(
+    version = states.create_state_machine(
         name=NAMES.state_machine(),
         definition=json.dumps(DEFINITION),
         roleArn=role["Role"]["Arn"],
+        publish=True,
+    )["stateMachineVersionArn"]
+    states.create_state_machine_alias(
+        name=LIVE, routingConfiguration=[{"stateMachineVersionArn": version, "weight": 100}]
     )
     yield Workflow(aws)
     states.delete_state_machine(stateMachineArn=MACHINE)

@@ -6,7 +6,9 @@ import pytest
 
 from tests.operations.review.planned import Values, changed, resource, review
 
-MACHINE = {"name": "process-records", "definition": json.dumps({"StartAt": "A", "States": {}})}
+FIRST = json.dumps({"StartAt": "A", "States": {}})
+MACHINE = {"name": "process-records", "definition": FIRST}
+RULE = {"name": "orders", "event_pattern": FIRST}
 API = {"name": "data-api", "body": json.dumps({"paths": {}}), "policy": "{}"}
 OTHER = json.dumps({"StartAt": "B", "States": {}})
 
@@ -22,7 +24,6 @@ def notes(*resources: Values, by_release: bool = True) -> list[str]:
 @pytest.mark.parametrize(
     ("kind", "before", "after", "said"),
     [
-        ("aws_sfn_state_machine", MACHINE, {"definition": OTHER}, "process-records, us-east-1 (de"),
         ("aws_api_gateway_rest_api", API, {"body": OTHER}, "data-api, us-east-1 (body)"),
         (
             "aws_api_gateway_rest_api",
@@ -47,13 +48,14 @@ def test_what_waits_is_new_or_is_the_same_is_not_named() -> None:
 
     assert not notes(
         changed("aws_lambda_function", {"function_name": "api"}, memory_size=1024),
-        resource("aws_sfn_state_machine", None, MACHINE, name="two"),
-        changed("aws_sfn_state_machine", MACHINE, definition=reordered, name="three"),
-        changed("aws_sfn_state_machine", MACHINE, tags={"a": "b"}, name="four"),
+        changed("aws_sfn_state_machine", MACHINE, definition=OTHER),
+        resource("aws_cloudwatch_event_rule", None, RULE, name="two"),
+        changed("aws_cloudwatch_event_rule", RULE, event_pattern=reordered, name="three"),
+        changed("aws_cloudwatch_event_rule", RULE, tags={"a": "b"}, name="four"),
     )
 
 
 def test_where_an_apply_moves_functions_as_well_nothing_is_said() -> None:
-    given = changed("aws_sfn_state_machine", MACHINE, definition=OTHER)
+    given = changed("aws_cloudwatch_event_rule", RULE, event_pattern=OTHER)
 
     assert not notes(given, by_release=False)

@@ -27,6 +27,7 @@ _SAMPLES = {
     "aws_api_gateway_rest_api": "arn:aws:execute-api:us-east-1:111122223333:abcdef1234",
     "aws_cloudwatch_event_rule": "arn:aws:events:us-east-1:111122223333:rule/x",
     "aws_cloudwatch_log_group": "arn:aws:logs:us-east-1:111122223333:log-group:x",
+    "aws_sfn_state_machine": "arn:aws:states:us-east-1:111122223333:stateMachine:x:1",
     "aws_sns_topic": "arn:aws:sns:us-east-1:111122223333:x",
     "aws_sqs_queue": "arn:aws:sqs:us-east-1:111122223333:x",
     "aws_iam_role": "arn:aws:iam::111122223333:role/x",
@@ -221,6 +222,11 @@ def _topic(a: Arguments) -> Iterator[Call]:
     yield "sns", "CreateTopic", {"name": a["name"], "attributes": attributes}
 
 
+def _started(a: Arguments) -> Iterator[Call]:
+    rest = {name: a[name] for name in ("name", "description", "routing_configuration")}
+    yield "stepfunctions", "CreateStateMachineAlias", rest
+
+
 def _state_machine(a: Arguments) -> Iterator[Call]:
     logging = dict(a["logging_configuration"])
     group = {"log_group_arn": logging.pop("log_destination")}
@@ -377,6 +383,7 @@ CALLS: dict[str, Callable[[Arguments], Iterator[Call]]] = {
     "aws_s3_bucket_server_side_encryption_configuration": _bucket_encryption,
     "aws_s3_bucket_versioning": _versioning,
     "aws_secretsmanager_secret": _secret,
+    "aws_sfn_alias": _started,
     "aws_sfn_state_machine": _state_machine,
     "aws_sns_topic": _topic,
     "aws_sqs_queue": _queue,

@@ -25,6 +25,7 @@ def test_it_is_told_its_places_and_its_role(both: Synthesized) -> None:
             "STATE_MACHINE_ARN": (
                 f"arn:aws:states:{region}:{account}:stateMachine:serverless-process-records-{name}"
             ),
+            "STATE_MACHINE_ALIAS": "live",
             "DEAD_LETTER_QUEUE_URL": f"${{{dead.address}.url}}",
             "SECRET_ID": f"serverless-pipeline-{name}",
             "REGION_ROLE": stack.name,
@@ -87,7 +88,7 @@ def test_it_may_do_its_work_in_its_own_region(both: Synthesized) -> None:
             "dynamodb:Query": {a["records"], f"{a['records']}/index/status-index", a["ledger"]},
             "dynamodb:UpdateItem": {a["ledger"]},
             "states:DescribeStateMachine": {f"arn:aws:states:{machine}"},
-            "states:StartExecution": {f"arn:aws:states:{machine}"},
+            "states:StartExecution": {f"arn:aws:states:{machine}:live"},
             "states:DescribeExecution": {
                 f"arn:aws:states:{machine.replace('stateMachine', 'execution')}:*".replace(
                     region, each

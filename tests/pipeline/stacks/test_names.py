@@ -58,6 +58,7 @@ UNNAMED = {
     "aws_s3_bucket_server_side_encryption_configuration",
     "aws_s3_bucket_versioning",
     "aws_s3_object",
+    "aws_sfn_alias",
     "aws_secretsmanager_secret_version",
     "aws_sns_topic_subscription",
     "aws_sqs_queue_policy",

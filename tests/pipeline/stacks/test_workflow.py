@@ -26,6 +26,24 @@ def test_the_state_machine_calls_the_regions_functions_by_their_alias(both: Synt
         assert called == {f"${{{alias.address}.arn}}" for alias in aliases}
 
 
+def test_a_definition_is_published_and_a_release_brings_it_into_use(
+    dev: Synthesized, prod: Synthesized
+) -> None:
+    """R-C4, R-E4: as versions of functions do; where an apply moves these, it moves it as well."""
+    for each, lifecycle in ((dev, None), (prod, {"ignore_changes": ["routing_configuration"]})):
+        for region, stack in each.regional():
+            machine, alias = stack.one("aws_sfn_state_machine"), stack.one("aws_sfn_alias")
+            assert machine["publish"] is True
+            assert alias["name"] == "live"
+            (route,) = alias["routing_configuration"]
+            assert route["weight"] == 100
+            version = f"${{{machine.address}.state_machine_version_arn}}"
+            assert route["state_machine_version_arn"] == version
+            assert alias.get("lifecycle") == lifecycle
+            started = each.names.live_state_machine_arn(region)
+            assert started == f"{each.names.state_machine_arn(region)}:{alias['name']}"
+
+
 def test_every_execution_is_logged_and_traced(both: Synthesized, variation: Variation) -> None:
     """R-E4, R-B9: all of it, into a group of its own; X-Ray follows the functions' switch."""
     for _, stack in both.regional():
