@@ -110,12 +110,10 @@ class ObjectLedger:
             The version; the number of the part, if it is one.
         told : dict
             ``dataset``, ``bucket``, ``key``, ``versionId`` and, of the first claim, ``eventName``.
-        split_bytes, seconds : int, float
-            Beyond which size an object is split now; what is left of the invocation's time.
+        split_bytes, seconds, at : int, float, str
+            Beyond which size an object is split now; what is left of the invocation's time; now.
         aws_request_id : str
             Of the invocation, for its logs. Lambda may deliver an event twice at once under one.
-        at : str
-            The time now.
 
         Raises
         ------
@@ -213,7 +211,8 @@ class ObjectLedger:
 
     def split(self, claim: Claim, parts: int, *, size: int, at: str) -> None:
         """Give a claim back: so many parts are announced, and end for themselves."""
-        changes = ended("SPLIT", at, retryable=True) | sized(size, None)
+        claims = Checkpoint(claims=claim.attempts)  # tells whoever sums up which attempt it is
+        changes = ended("SPLIT", at, retryable=True) | sized(size, claims)
         self._end(claim, changes | {"reason": None, "parts": number(parts)})
 
     def add_part(self, claim: Claim, part: Part, *, at: str) -> Entry:

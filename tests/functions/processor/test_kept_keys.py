@@ -15,6 +15,7 @@ from shared.ledger_entries import Checkpoint
 from .conftest import VARIABLES, Pipeline, lines
 from .crashing import Deliveries, legs_of, sent
 from .slowness import Clock, later, slow_gunzip
+from .test_crashes import changed
 from .test_long_objects import JSON_LINES, accounts
 
 
@@ -61,6 +62,26 @@ def test_an_object_whose_keys_can_never_be_counted_in_time_is_closed_with_an_est
     assert row["estimated"] is True
     assert sum(accounts(row)[1:]) == accounts(row)[0] == expected[0]
     assert accounts(row) == pytest.approx(expected, abs=expected[0] * 0.1)
+
+
+def test_the_keys_of_parts_are_tried_to_be_counted_twice_too(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-A8. Given an object whose parts have all ended, and S3 that is slow."""
+    monkeypatch.setattr("processor.splitting.SMALLEST_PART", 100)
+    changed(pipeline, split_bytes=500)
+    deliveries = Deliveries(pipeline, [])
+    assert deliveries.deliver(pipeline.upload("orders/1.jsonl", JSON_LINES)) == "SPLIT"
+    assert {deliveries.deliver(part) for part in sent(pipeline)} == {"PART"}
+    (whole,) = sent(pipeline)
+    with monkeypatch.context() as patch:
+        slow_keys(patch, seconds=280)
+        with pytest.raises(NoProgressError, match="could not be counted"):
+            deliveries.deliver(whole)
+        assert deliveries.deliver(whole) == "COMPLETED"
+    (row,) = [row for row in pipeline.ledger() if "#" not in row["region"]]
+    assert (row["estimated"], accounts(row)) == (True, (24, 20, 0, 4))
+    assert "checkpoint" not in row
 
 
 def test_an_object_with_more_keys_than_fit_memory_is_closed_with_an_estimate(
