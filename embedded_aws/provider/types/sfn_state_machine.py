@@ -133,7 +133,7 @@ class SfnStateMachine(ResourceType):
         if machine.get("status") == "DELETING":
             return None
         versions = client.list_state_machine_versions(stateMachineArn=state["id"], maxResults=1)
-        newest = next(iter(versions["stateMachineVersions"]), {})
+        newest: dict[str, Any] = next(iter(versions["stateMachineVersions"]), {})
         tags = client.list_tags_for_resource(resourceArn=state["id"])["tags"]
         tracing = {"enabled": bool((machine.get("tracingConfiguration") or {}).get("enabled"))}
         return {
