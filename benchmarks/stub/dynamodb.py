@@ -116,13 +116,22 @@ class DynamoDB:
             elif action == "ADD":
                 for pair in text.split(","):
                     name, value = pair.split()
-                    before = item.get(names.get(name, name), {"N": "0"})
-                    total = int(before["N"]) + int(values[value]["N"])
-                    item[names.get(name, name)] = {"N": str(total)}
+                    name = names.get(name, name)
+                    item[name] = _sum(item.get(name), values[value])
             elif action == "REMOVE":
                 for name in text.split(","):
                     item.pop(names.get(name.strip(), name.strip()), None)
         return item
+
+
+def _sum(before: dict[str, Any] | None, added: dict[str, Any]) -> dict[str, Any]:
+    """Return what ADD makes of a number, or of a set."""
+    ((kind, value),) = added.items()
+    if before is None:
+        return added
+    if kind == "N":
+        return {kind: str(int(before[kind]) + int(value))}
+    return {kind: sorted({*before[kind], *value})}
 
 
 def _key_of(call: dict[str, Any]) -> str:
