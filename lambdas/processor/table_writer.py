@@ -15,6 +15,7 @@ from typing import Self
 
 from processor.deadline import Deadline
 from shared.aws_clients import AwsError, is_transient
+from shared.one_core import OneCore
 from shared.records import StoredItem
 
 BATCH_ITEMS = 25
@@ -78,6 +79,7 @@ class TableWriter:
         self._under_way = 0
         self._keys_under_way: set[_Key] = set()
         self._is_dropped = False
+        self._core = OneCore()
 
     def put(self, item: StoredItem) -> None:
         """Add an item; it replaces every earlier one with its key.
@@ -176,6 +178,7 @@ class TableWriter:
             time.sleep(pause)
 
     def __enter__(self) -> Self:
+        self._core.keep()
         return self
 
     def __exit__(
@@ -193,3 +196,4 @@ class TableWriter:
                 self._waiting.put(None)
             for thread in self._threads:
                 thread.join()
+            self._core.release()

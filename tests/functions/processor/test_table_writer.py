@@ -1,5 +1,6 @@
 """Batches: none too large, none with a key twice, nothing lost, the later record on top."""
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -192,3 +193,39 @@ def test_a_refusal_for_good_is_raised_once_nothing_is_under_way() -> None:
     with pytest.raises(ClientError, match="AccessDenied"):
         write_all()
     assert [len(batch) for batch in table.batches] == [25]
+
+
+def test_all_threads_of_a_writer_are_on_one_core_and_the_caller_has_its_own_again() -> None:
+    """R-F5. They take turns anyway; on two cores each turn costs a fifth more."""
+    before = os.sched_getaffinity(0)
+    cores = set()
+
+    def look(_: list[WireItem]) -> list[WireItem]:
+        cores.add(frozenset(os.sched_getaffinity(0)))
+        return []
+
+    with TableWriter(MemoryTable(look).put_batch, 4, deadline()) as writer:
+        within = os.sched_getaffinity(0)
+        for number in range(10 * BATCH_ITEMS):
+            writer.put(item(str(number)))
+
+    assert cores == {frozenset(within)}
+    assert len(within) == 1
+    assert within <= before == os.sched_getaffinity(0)
+
+
+def test_a_system_that_knows_no_cores_is_no_hindrance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-F5. Given a system without affinity, and then one that does not allow it."""
+
+    def refuse(_process: int, _cores: set[int]) -> None:
+        raise PermissionError
+
+    table = MemoryTable()
+    monkeypatch.setattr(os, "sched_setaffinity", refuse)
+    with TableWriter(table.put_batch, 4, deadline()) as writer:
+        writer.put(item("refused"))
+    monkeypatch.delattr(os, "sched_getaffinity")
+    with TableWriter(table.put_batch, 4, deadline()) as writer:
+        writer.put(item("unknown"))
+
+    assert set(table.rows) == {"refused", "unknown"}
