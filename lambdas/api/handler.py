@@ -11,7 +11,7 @@ s3:PutObject                                        <INGESTION_BUCKET>/*api-uplo
 s3:ListBucket                                       <INGESTION_BUCKET> (whether it is there)
 dynamodb:Query                                      <TABLE_NAME> and its index
 dynamodb:Query, UpdateItem                          <LEDGER_TABLE_NAME>
-states:StartExecution                               <STATE_MACHINE_ARN>:<STATE_MACHINE_ALIAS>
+states:StartExecution                               <STATE_MACHINE_ARN> (an alias is judged as it)
 states:DescribeStateMachine                         <STATE_MACHINE_ARN>
 states:DescribeExecution                            its executions, and those of its namesake in
                                                     the other region

@@ -39,7 +39,10 @@ def api_statements(names: Names, region: str, regions: Sequence[str]) -> list[St
         Statement(
             sid="StartTheWorkflow",
             actions=["states:StartExecution"],
-            resources=[names.live_state_machine_arn(region)],
+            # An alias is judged as its state machine ("Authorization for versions and aliases in
+            # Step Functions workflows"). No condition on states:StateMachineQualifier: the role
+            # also serves the version of the function before a release, which may name no alias.
+            resources=[names.state_machine_arn(region)],
         ),
         Statement(
             sid="TellWhetherTheWorkflowIsThere",

@@ -100,4 +100,17 @@ def state_needs(call: ApiCall) -> list[Need]:
         version = str(body["routingConfiguration"][0]["stateMachineVersionArn"])
         return [Need(action, version.rpartition(":")[0])]
     named = next((body[member] for member in _STATE_MEMBERS if body.get(member)), None)
-    return [Need(action, named) if named else Need(action)]
+    return [_of_machine(action, str(named)) if named else Need(action)]
+
+
+def _of_machine(action: str, named: str) -> Need:
+    """Judge versions and aliases as the state machine itself; the qualifier is a condition key.
+
+    Source: AWS Step Functions Developer Guide, "Authorization for versions and aliases in Step
+    Functions workflows".
+    """
+    parts = named.split(":")
+    if len(parts) != 8 or parts[5] != "stateMachine":
+        return Need(action, named)
+    keys = texts(**{"states:StateMachineQualifier": parts[7]})
+    return Need(action, ":".join(parts[:7]), lambda: keys)

@@ -397,6 +397,30 @@ def test_a_boundary_limits_a_role(aws: EmbeddedAws, as_role: Any) -> None:
         caller.client("sqs").list_queues()
 
 
+def test_an_alias_of_a_state_machine_is_judged_as_the_machine(as_role: Any) -> None:
+    """R-F2: "Authorization for versions and aliases in Step Functions workflows"."""
+    machine = f"arn:aws:states:{R}:stateMachine:iam-m"
+    qualifier = {"StringEquals": {"states:StateMachineQualifier": "live"}}
+    conditional = as_role(grant("states:StartExecution", machine, Condition=qualifier))
+    of_the_alias = as_role(grant("states:StartExecution", f"{machine}:live"))
+
+    def code(caller: Any, started: str) -> str:
+        with pytest.raises(ClientError) as refused:
+            caller.client("stepfunctions").start_execution(stateMachineArn=started)
+        return str(refused.value.response["Error"]["Code"])
+
+    for caller, started, allowed in (
+        (as_role(grant("states:StartExecution", machine)), f"{machine}:live", True),
+        (conditional, f"{machine}:live", True),
+        (conditional, f"{machine}:7", False),
+        (conditional, machine, False),
+        (of_the_alias, f"{machine}:live", False),
+    ):
+        expected = "StateMachineDoesNotExist" if allowed else "AccessDeniedException"
+        assert code(caller, started) == expected, (started, allowed)
+    assert {resource for _, resource, _ in of_the_alias.denials()} == {machine}
+
+
 def test_a_wrong_session_token_is_refused(aws: EmbeddedAws, as_role: Any) -> None:
     caller = as_role(grant("sqs:*"))
     caller._credentials["SessionToken"] = "forged"

@@ -88,7 +88,7 @@ def test_it_may_do_its_work_in_its_own_region(both: Synthesized) -> None:
             "dynamodb:Query": {a["records"], f"{a['records']}/index/status-index", a["ledger"]},
             "dynamodb:UpdateItem": {a["ledger"]},
             "states:DescribeStateMachine": {f"arn:aws:states:{machine}"},
-            "states:StartExecution": {f"arn:aws:states:{machine}:live"},
+            "states:StartExecution": {f"arn:aws:states:{machine}"},
             "states:DescribeExecution": {
                 f"arn:aws:states:{machine.replace('stateMachine', 'execution')}:*".replace(
                     region, each

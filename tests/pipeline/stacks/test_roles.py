@@ -218,7 +218,7 @@ def test_the_api_does_what_its_routes_are_for(both: Synthesized) -> None:
             "dynamodb:Query": {a["records"], f"{a['records']}/index/status-index", a["ledger"]},
             "dynamodb:UpdateItem": {a["ledger"]},
             "states:DescribeStateMachine": {machine},
-            "states:StartExecution": {f"{machine}:live"},
+            "states:StartExecution": {machine},
             "states:DescribeExecution": {
                 f"{execution.replace(region, each)}:*" for each in both.regions
             },
