@@ -11,8 +11,11 @@ class Sizes:
 
     Parameters
     ----------
-    records, late_records : int
-        Of the file that all peers process, when answers come at once and when they come late.
+    records : int
+        Of the file that all peers process when answers come at once.
+    late_records, late_puts : int
+        Of the files when answers come late: in batches, and one by one, where the pace does not
+        depend on how many there are.
     runs : int
         Of each peer without latency.
     large_note_bytes : int
@@ -31,6 +34,7 @@ class Sizes:
 
     records: int
     late_records: int
+    late_puts: int
     runs: int
     large_note_bytes: int
     scaling_runs: dict[int, int]
@@ -43,7 +47,8 @@ class Sizes:
 
 FULL = Sizes(
     records=10_000,
-    late_records=5_000,
+    late_records=20_000,
+    late_puts=4_000,
     runs=3,
     large_note_bytes=2_000,
     scaling_runs={10_000: 7, 100_000: 3, 1_000_000: 1},
@@ -55,7 +60,8 @@ FULL = Sizes(
 )
 QUICK = Sizes(
     records=5_000,
-    late_records=1_000,
+    late_records=5_000,
+    late_puts=1_000,
     runs=1,
     large_note_bytes=8_000,
     scaling_runs={10_000: 3, 100_000: 1},
