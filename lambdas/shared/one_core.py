@@ -14,9 +14,9 @@ class OneCore:
     """Keeps a thread, and those that it starts meanwhile, to one of its cores.
 
     A function of up to 1,769 MB has the time of one vCPU at most ("Configure Lambda function
-    memory", AWS Lambda Developer Guide), and sees two. A larger one gains by it, too: with two whole
-    cores, writing takes a fifth less CPU time on one of them and a fifth less time by the clock. What
-    could run beside Python (decompression, digests, TLS) is less than that.
+    memory", AWS Lambda Developer Guide), and sees two. A larger one gains by it, too: where there
+    are two whole cores, writing takes a fifth less CPU time on one of them, and a fifth less time
+    by the clock. What could run beside Python (decompression, digests, TLS) is less than that.
 
     Where the system has no such thing, or does not allow it, nothing happens.
     """
