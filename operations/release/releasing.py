@@ -12,7 +12,7 @@ from operations.progress import Progress
 from operations.release.plan import Plan, StoppedError, TroubleError
 from operations.release.record import Record, TakenOverError, Versions
 from operations.release.rolling_back import of_last, roll_back
-from operations.release.side import FAILURES, HOLDER, Side, UnreachableError
+from operations.release.side import FAILURES, HOLDER, Side, UnreachableError, failure_of
 from operations.release.watch import Counts
 
 
@@ -267,9 +267,11 @@ class Release:
                     f" version {record.functions[name].green} failed"
                 )
         for other in self._last():
-            touched = other.given().step >= 0
-            if touched and (on := other.watch.alarms(record.ignored)):
-                raise TroubleError(f"{other.name}: in alarm: {', '.join(on)}")
+            if other.given().step < 0:
+                continue
+            on = {*other.watch.alarms(record.ignored), *failure_of(other.name, self._sides)}
+            if found := sorted(on - {*record.ignored}):
+                raise TroubleError(f"{other.name}: in alarm: {', '.join(found)}")
         return counts
 
     def _green(self, side: Side, since: datetime) -> dict[str, Counts]:

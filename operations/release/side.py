@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,6 +13,7 @@ from operations.region import Region
 from operations.release.aliases import Aliases, MovedError
 from operations.release.record import Record, RecordStore, Seen, TakenOverError
 from operations.release.watch import Watch
+from pipeline.layout import HEALTH_CHECK_REGION
 
 HOLDER = uuid.uuid4().hex
 """This process, in the records that it works on."""
@@ -160,3 +161,17 @@ class Side:
                     raise
             else:
                 return
+
+
+def failure_of(region: str, sides: Sequence[Side]) -> list[str]:
+    """Return the alarm by which Route 53 finds a region unhealthy, if it is on.
+
+    It is in `HEALTH_CHECK_REGION`, whether or not that one is being released.
+    """
+    for side in sides:
+        if side.name == HEALTH_CHECK_REGION != region:
+            try:
+                return side.watch.failure_of(region)
+            except FAILURES:
+                return []  # that region's loss says nothing of this one, and is told in its turn
+    return []

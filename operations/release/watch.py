@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from operations.region import Region
 from operations.release.record import Versions
+from pipeline.layout import STANDBY_ALARM, failure_alarm_name
 from pipeline.naming import LIVE
 
 ENOUGH_INVOCATIONS = 5
 """With fewer, a rate of errors says nothing."""
 
 _PERIOD_SECONDS = 60
+_DENIED = ("AccessDenied", "AccessDeniedException")
 _OF_LAMBDA = ("Errors", "Invocations")
 _OF_ITSELF = "HandledFailures"
 """What a function says that Lambda takes for a success: an answer of 5XX, objects given back."""
@@ -58,6 +62,7 @@ class Watch:
     def __init__(self, region: Region) -> None:
         self._cloudwatch = region.client("cloudwatch")
         self._environment = region.environment.environment
+        self._names = region.names
         self._namespace = region.names.metrics_namespace()
         # The name of every alarm of the environment has these ends, those that people add, too.
         middle = "RESOURCE"
@@ -66,8 +71,10 @@ class Watch:
     def alarms(self, ignored: Collection[str]) -> list[str]:
         """Return the environment's alarms that are on, but for those that do not count.
 
-        Composite alarms only repeat others.
+        Composite alarms only repeat others. That the secondary region answers calls is no trouble
+        of a release: it does so by weights, too, whatever the versions.
         """
+        left_out = {*ignored, self._names.alarm(STANDBY_ALARM)}
         pages = self._cloudwatch.get_paginator("describe_alarms").paginate(
             AlarmTypes=["MetricAlarm"],
             StateValue="ALARM",
@@ -75,17 +82,34 @@ class Watch:
         )
         found = (each for page in pages for each in page["MetricAlarms"])
         named = (each for each in found if each["AlarmName"].endswith(self._suffix))
-        return sorted(
-            each["AlarmName"]
-            for each in named
-            if each["AlarmName"] not in ignored and self._is_ours(each["AlarmArn"])
-        )
+        counted = (each for each in named if each["AlarmName"] not in left_out)
+        return sorted(filter(None, (self._if_ours(each) for each in counted)))
 
-    def _is_ours(self, arn: str) -> bool:
-        """Tell an alarm from one of an environment whose name ends in this one's, by its tag."""
-        tags = self._cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"]
+    def failure_of(self, region: str) -> list[str]:
+        """Return the alarm that Route 53 finds a region unhealthy, if it is on, here."""
+        found = self._cloudwatch.describe_alarms(
+            AlarmNames=[self._names.alarm(failure_alarm_name(region))],
+            AlarmTypes=["MetricAlarm"],
+            StateValue="ALARM",
+        )
+        return [each["AlarmName"] for each in found["MetricAlarms"]]
+
+    def _if_ours(self, alarm: Mapping[str, Any]) -> str | None:
+        """Tell an alarm from one of an environment whose name ends in this one's, by its tag.
+
+        One whose tags may not be read counts: better a release that stops than one that goes on.
+        """
+        name: str = alarm["AlarmName"]
+        try:
+            tags = self._cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _DENIED:
+                raise
+            return (
+                f"{name} (taken for this environment's: cloudwatch:ListTagsForResource is denied)"
+            )
         told: dict[str, str] = {tag["Key"]: tag["Value"] for tag in tags}
-        return told.get("Environment", self._environment) == self._environment
+        return name if told.get("Environment", self._environment) == self._environment else None
 
     def green(self, functions: Mapping[str, Versions], since: datetime) -> dict[str, Counts]:
         """Return what Lambda has counted of the green versions, and what they say of themselves.

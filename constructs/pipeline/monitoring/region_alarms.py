@@ -7,18 +7,17 @@ Gateway Developer Guide, "Amazon API Gateway dimensions and metrics".
 from __future__ import annotations
 
 from pipeline.api.document import Route
+from pipeline.layout import STANDBY_ALARM, failure_alarm_name
 from pipeline.monitoring.alarm import Alarm, Metric
 from pipeline.naming import Names
 
-HEALTH_CHECK_REGION = "us-east-1"
-"""Route 53 publishes the metrics of its health checks there, and only there."""
 _MINUTE = 60  # a lost region is no matter of five
 
 
 def failure_alarm(region: str, health_check_id: str) -> Alarm:
     """Return the watch over a region's health check, for ``HEALTH_CHECK_REGION``."""
     return Alarm(
-        f"region-failure-{region}",
+        failure_alarm_name(region),
         f"Route 53 finds the API of {region} unhealthy and sends its calls to the other region. "
         "See /health of that region, and AWS's own dashboard.",
         [Metric("AWS/Route53", "HealthCheckStatus", {"HealthCheckId": health_check_id}, "Minimum")],
@@ -31,11 +30,12 @@ def failure_alarm(region: str, health_check_id: str) -> Alarm:
 def standby_alarm(names: Names, routes: list[Route]) -> Alarm:
     """Return the watch over calls that the secondary region answers, for that region.
 
-    When us-east-1 is lost, nobody may hear of it from there.
+    When us-east-1 is lost, nobody may hear of it from there. It is for a region that stands by:
+    where weights lead calls to it they say nothing.
     """
     stage = {"ApiName": names.rest_api(), "Stage": names.stage()}
     return Alarm(
-        "standby-requests",
+        STANDBY_ALARM,
         "The secondary region answers requests: by failover or by weight. Should it not, see "
         "whether the primary region is lost.",
         [

@@ -10,9 +10,10 @@ from constructs import Construct
 
 from pipeline.api.document import load_document, routes
 from pipeline.dns.api_domain import ApiDomain, ApiDomainProps
+from pipeline.layout import HEALTH_CHECK_REGION
 from pipeline.monitoring.alarm import Alarm, build_alarm
 from pipeline.monitoring.data_alarms import replication_alarm
-from pipeline.monitoring.region_alarms import HEALTH_CHECK_REGION, failure_alarm, standby_alarm
+from pipeline.monitoring.region_alarms import failure_alarm, standby_alarm
 from pipeline.naming import QUEUES, Function, Table
 from pipeline.stacks.base import PipelineStack, StackProps
 
@@ -68,9 +69,10 @@ class Edge(PipelineStack):
         if HEALTH_CHECK_REGION in environment.both_regions:
             for region, check in built.health_check_ids.items():
                 self._watch(scope, HEALTH_CHECK_REGION, failure_alarm(region, check))
-        called = [each for each in routes(load_document()) if not each.is_open]
-        secondary = environment.regions.secondary
-        self._watch(scope, secondary, standby_alarm(names, called))
+        if environment.api.secondary_percent == 0:  # otherwise it does not stand by
+            called = [each for each in routes(load_document()) if not each.is_open]
+            secondary = environment.regions.secondary
+            self._watch(scope, secondary, standby_alarm(names, called))
         self.publish("api_url", f"https://{domain}", "The API, in whichever region is healthy")
         self.publish("api_weighted_name", built.weighted_name, "Its records have the weights")
 

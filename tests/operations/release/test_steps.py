@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from operations.errors import OperationError
 from operations.release.plan import TroubleError
@@ -171,6 +172,45 @@ def test_alarms_of_other_environments_do_not_count(world: World) -> None:
     world.set_alarm(EAST, ALARM, "INSUFFICIENT_DATA")
 
     assert world.make_release()
+
+
+def test_calls_of_the_standby_are_no_trouble(world: World) -> None:
+    """R-C6: weights lead calls to it, whatever the versions; none is kept from beginning."""
+    for region in ORDER:
+        world.set_alarm(region, NAMES.alarm("standby-requests"))
+
+    assert world.make_release()
+
+    assert world.all_at(world.green)
+
+
+def test_an_unhealthy_region_is_told_in_another_one(world: World) -> None:
+    """R-A10: Route 53 has its metrics in us-east-1, whose own turn comes later."""
+    alarm = NAMES.alarm(f"region-failure-{WEST}")
+
+    def fail(region: str, operation: str, _parameters: Any) -> None:
+        if operation == "GetMetricData" and region == WEST:
+            world.set_alarm(EAST, alarm)
+
+    with pytest.raises(TroubleError, match=f"{WEST}: in alarm: {alarm}"):
+        world.make_release(before=fail)
+
+    assert world.all_at(world.blue)
+    world.set_alarm(EAST, alarm, "OK")
+    assert world.make_release(before=fail, ignored=(alarm,))
+
+
+def test_an_alarm_whose_tags_may_not_be_read_counts(world: World) -> None:
+    """R-C7: with the permission that is missing."""
+    world.set_alarm(WEST, ALARM.replace("-staging", "-pre-staging"), Environment="pre-staging")
+
+    def deny(_region: str, operation: str, _parameters: Any) -> None:
+        if operation == "ListTagsForResource":
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, operation)
+
+    with pytest.raises(OperationError, match=r"pre-staging .*cloudwatch:ListTagsForResource is den"):
+        world.make_release(before=deny)
+    assert world.all_at(world.blue)
 
 
 def test_a_new_release_begins_anew_after_a_rollback(

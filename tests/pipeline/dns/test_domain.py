@@ -183,6 +183,14 @@ def test_a_lost_region_is_told(domain: Synthesized) -> None:
     assert not {resource for _, resource in asked} & {"/health", "/openapi.json"}
 
 
+def test_where_both_regions_are_active_none_stands_by(variation: Variation) -> None:
+    """R-A10, R-C6: an alarm on calls that the weights lead there would always be on."""
+    api = {"domain": DOMAIN, "hosted_zone_id": ZONE, "secondary_percent": 1}
+    names = [one["alarm_name"] for one in variation("prod", api=api)["edge"].resources(ALARM)]
+    assert [name for name in names if "region-failure" in name]
+    assert not [name for name in names if "standby-requests" in name]
+
+
 def test_elsewhere_the_secondary_region_tells_alone(variation: Variation) -> None:
     """R-A10: Route 53's metrics are in us-east-1, where such an environment has no topic."""
     regions = {"primary": "eu-central-1", "secondary": "eu-west-1"}
