@@ -24,7 +24,7 @@ from api.request_states import OPEN, best_of, latest, since, state_document, sta
 from api.uploading import FORMS
 from shared.aws_clients import Patience
 from shared.datasets import SUFFIXES, Dataset, request_key
-from shared.request_ledger import RequestLedger
+from shared.request_ledger import RequestGoneError, RequestLedger
 from shared.requests import COMPLETED, FAILED, RequestState
 from shared.requests import Request as Asked
 from shared.timestamps import utc_text
@@ -191,12 +191,18 @@ class Processing:
                 return state
             deadline.check(2 * self._longest_call)
             if state.status != FAILED:
+                tried = state.attempt
                 states = self._ledger.read(state.request.id)
                 state = next(iter(self._own(states)), state)
+                if state.attempt != tried and state.status not in (COMPLETED, FAILED):
+                    continue  # somebody has begun the next one: it is started, not followed
             if state.status == COMPLETED:
                 return state
             arn = self._workflow.execution_arn(state.request.id, state.attempt + 1)
-            state = self._ledger.try_again(state, execution_arn=arn, at=_now())
+            try:
+                state = self._ledger.try_again(state, execution_arn=arn, at=_now())
+            except RequestGoneError:
+                break  # who repeats the request enters it anew
             if state.status == COMPLETED:
                 return state
         raise unavailable(2, "workflow")

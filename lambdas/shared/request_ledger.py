@@ -22,6 +22,7 @@ The state machine writes FAILED itself when a step has failed for good, as Step 
 """
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -52,6 +53,10 @@ _OWN = "(attribute_not_exists(executionArn) OR executionArn = :executionArn)"
 _ADVANCES = f"{_NEW} OR (#status <> :completed AND ({_OWN} OR #status = :failed))"
 _FAILS = f"{_NEW} OR (#status <> :completed AND {_OWN})"
 _COMPLETES = f"{_NEW} OR (#status <> :completed AND versionId = :versionId)"
+
+
+class RequestGoneError(Exception):
+    """The request has no item any more: it expired, or was removed, since it was read."""
 
 
 class RequestLedger:
@@ -137,6 +142,11 @@ class RequestLedger:
         -------
         RequestState
             What the ledger has now, whoever wrote it.
+
+        Raises
+        ------
+        RequestGoneError
+            It has none any more.
         """
         changes: Changes = {
             "status": text(ACCEPTED),
@@ -193,7 +203,7 @@ class RequestLedger:
         self._write(request, changes, _FAILS, execution_arn=execution_arn, at=at)
 
     def notified(self, request: Request, message_id: str, *, at: str) -> None:
-        """Note that the notification of a completed request was published.
+        """Note that the notification of a completed request was published, if it is still known.
 
         Parameters
         ----------
@@ -205,7 +215,8 @@ class RequestLedger:
             The time now, as text.
         """
         changes: Changes = {"notificationId": text(message_id), "updatedAt": text(at)}
-        self._changed(request.id, update_of(changes), "attribute_exists(objectId)")
+        with suppress(RequestGoneError):
+            self._changed(request.id, update_of(changes), "attribute_exists(objectId)")
 
     def read(self, request_id: str) -> list[RequestState]:
         """Return how it stands with a request in each region that knows it.
@@ -257,7 +268,10 @@ class RequestLedger:
         except ClientError as error:
             if error_code(error) != "ConditionalCheckFailedException":
                 raise
-            return RequestState.from_item(error.response["Item"])
+            item = error.response.get("Item")
+            if item is None:  # of a condition that wants one
+                raise RequestGoneError(request_id) from error
+            return RequestState.from_item(item)
         return RequestState.from_item(response["Attributes"])
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from shared.aws_clients import create_client
 from shared.ledger_entries import Counts
-from shared.request_ledger import RequestLedger
+from shared.request_ledger import RequestGoneError, RequestLedger
 from shared.requests import PROCESSING, VALIDATING, Request, RequestState, readable
 from tests.functions.conftest import REGION
 
@@ -104,6 +104,21 @@ def test_of_several_that_try_again_one_begins_the_next_attempt(ledger: RequestLe
     assert (second.status, second.attempt) == ("PROCESSING", 2)
     assert (first.status, first.attempt, first.reason) == ("ACCEPTED", 2, "")
     assert (first.body_hash, first.execution_arn) == ("h", SECOND)
+
+
+def test_a_request_that_has_expired_since_it_was_read_is_gone(
+    ledger: RequestLedger, table: str
+) -> None:
+    """R-F3: DynamoDB removes items when it likes; a notification of it was sent all the same."""
+    state = ledger.accept(REQUEST, body_hash="h", execution_arn=EXECUTION, at=BEGIN)
+    key = {"objectId": {"S": f"request/{REQUEST.id}"}, "region": {"S": REGION}}
+    boto3.client("dynamodb").delete_item(TableName=table, Key=key)
+
+    with pytest.raises(RequestGoneError):
+        ledger.try_again(state, execution_arn=SECOND, at=LATER)
+    ledger.notified(REQUEST, "m", at=LATER)
+
+    assert ledger.read(REQUEST.id) == []
 
 
 def test_an_earlier_attempt_says_nothing_of_the_next_one(ledger: RequestLedger) -> None:
