@@ -147,6 +147,8 @@ class FailedExecutions:
             failure = _members(cause)
             error, cause = str(failure.get("Error", error)), str(failure.get("Cause", cause))
         item = self._item(given)
+        if item is not None and not _is_for(item, given):
+            return None
         if item is not None and not _is_current(item, arn, in_fail_state):
             return None
         return FailedExecution(
@@ -177,7 +179,7 @@ class FailedExecutions:
         attempt = int(failed.item["attempt"]["N"])
         # ACCEPTED: an earlier redrive counted the attempt, and ended before it began it.
         if failed.item["status"]["S"] != "ACCEPTED":
-            if not self._count(request_id, attempt):
+            if not self._count(request_id, failed.item):
                 return
             attempt += 1
         try:
@@ -187,8 +189,9 @@ class FailedExecutions:
         except self._states.exceptions.ExecutionAlreadyExists:
             return  # it has begun, and ended, meanwhile
 
-    def _count(self, request_id: str, attempt: int) -> bool:
-        """Count the next attempt; return whether nobody else did."""
+    def _count(self, request_id: str, item: dict[str, Any]) -> bool:
+        """Count the next attempt; return whether it is still the one that was read."""
+        attempt = int(item["attempt"]["N"])
         executions = self._machine.replace(":stateMachine:", ":execution:")
         dynamodb = self._region.client("dynamodb")
         try:
@@ -199,12 +202,15 @@ class FailedExecutions:
                 UpdateExpression=(
                     "SET #status = :accepted, attempt = :next, executionArn = :arn REMOVE reason"
                 ),
-                ConditionExpression="attempt = :before AND #status <> :completed",
+                ConditionExpression=(
+                    "attempt = :before AND versionId = :version AND #status <> :completed"
+                ),
                 ExpressionAttributeNames={"#status": "status"},
                 ExpressionAttributeValues={
                     ":accepted": {"S": "ACCEPTED"},
                     ":completed": {"S": "COMPLETED"},
                     ":before": {"N": str(attempt)},
+                    ":version": item["versionId"],
                     ":next": {"N": str(attempt + 1)},
                     ":arn": {"S": f"{executions}:{request_id}-{attempt + 1}"},
                 },
@@ -220,6 +226,16 @@ class FailedExecutions:
 def causes(found: list[FailedExecution]) -> Counter[str]:
     """Count executions by their cause."""
     return Counter(each.told for each in found)
+
+
+def _is_for(item: dict[str, Any], given: str) -> bool:
+    """Whether the item is still that of the execution's records.
+
+    After a while the same key, or content, is another request with the same id: its item, with
+    another object version, counts the attempts on.
+    """
+    version = _members(given)["request"].get("versionId")
+    return bool(item.get("versionId") == {"S": version})
 
 
 def _is_current(item: dict[str, Any], arn: str, in_fail_state: bool) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from operations.embedded import EmbeddedAws
+from operations.redrive.executions import FailedExecutions
 from pipeline.naming import LIVE
 from tests.operations.redrive.conftest import EAST, NAMES, run
 
@@ -63,7 +64,8 @@ class Workflow:
 
     def fail(self, request_id: str, ends: str, failure: Any = None) -> str:
         """Let an execution end, and return its ARN."""
-        given = {"request": {"id": request_id}, "ends": ends, "failure": failure}
+        request = {"id": request_id, "versionId": "v1"}
+        given = {"request": request, "ends": ends, "failure": failure}
         arn: str = self.states.start_execution(
             stateMachineArn=MACHINE, name=f"{request_id}-1", input=json.dumps(given)
         )["executionArn"]
@@ -79,13 +81,16 @@ class Workflow:
             assert time.monotonic() < deadline
             time.sleep(0.05)
 
-    def enter(self, request_id: str, status: str, attempt: int = 1, arn: str = "") -> None:
+    def enter(
+        self, request_id: str, status: str, attempt: int = 1, arn: str = "", version: str = "v1"
+    ) -> None:
         """Put the ledger's item of a request."""
         item = {
             "objectId": {"S": f"request/{request_id}"},
             "region": {"S": EAST},
             "status": {"S": status},
             "attempt": {"N": str(attempt)},
+            "versionId": {"S": version},
             "reason": {"S": "it failed"},
             **({"executionArn": {"S": arn}} if arn else {}),
         }
@@ -159,7 +164,7 @@ def test_an_execution_that_ended_in_a_fail_state_is_begun_as_the_next_attempt(
     assert item["executionArn"]["S"] == f"{arn[:-1]}2"
     assert "reason" not in item
     second = workflow.states.describe_execution(executionArn=arn.removesuffix("1") + "2")
-    assert json.loads(second["input"])["request"] == {"id": "a"}
+    assert json.loads(second["input"])["request"] == {"id": "a", "versionId": "v1"}
 
 
 def test_an_attempt_that_was_counted_and_not_begun_is_begun(
@@ -173,6 +178,42 @@ def test_an_attempt_that_was_counted_and_not_begun_is_begun(
 
     assert workflow.executions() == {"a-1", "a-2"}
     assert workflow.item("a")["attempt"]["N"] == "2"
+
+
+@pytest.mark.parametrize(("status", "attempt"), [("ACCEPTED", 2), ("FAILED", 1)])
+def test_the_records_of_an_earlier_request_are_not_processed_in_place_of_the_new_ones(
+    aws: EmbeddedAws, workflow: Workflow, status: str, attempt: int
+) -> None:
+    """R-E5, R-F3: its id came again long after it failed, with records of its own."""
+    arn = workflow.fail("a", "processing", DENIED)
+    workflow.enter("a", status, attempt, f"{arn[:-1]}{attempt}", version="v2")
+    before = workflow.item("a")
+
+    done = run(aws)
+
+    assert failed(done)["executions"] == 0
+    assert workflow.executions() == {"a-1"}
+    assert workflow.item("a") == before
+
+
+def test_a_request_that_is_replaced_while_it_is_redriven_is_left_alone(
+    aws: EmbeddedAws, workflow: Workflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-F3: between the look at the item and the count of its next attempt."""
+    arn = workflow.fail("a", "processing", DENIED)
+    workflow.enter("a", "FAILED", arn=arn)
+    begin_again = FailedExecutions.begin_again
+
+    def late(*given: Any) -> Any:
+        workflow.enter("a", "FAILED", arn=arn, version="v2")
+        return begin_again(*given)
+
+    monkeypatch.setattr(FailedExecutions, "begin_again", late)
+
+    run(aws)
+
+    assert workflow.executions() == {"a-1"}
+    assert workflow.item("a")["status"]["S"] == "FAILED"
 
 
 def test_what_would_fail_again_is_shown_and_stays(
