@@ -42,7 +42,13 @@ def api_alarms(names: Names, settings: Alarms) -> Iterator[Alarm]:
 
 
 def workflow_alarms(names: Names, region: str, settings: Alarms) -> Iterator[Alarm]:
-    """Return what is watched of the state machine."""
+    """Return what is watched of the state machine.
+
+    Every execution counts under ``StateMachineArn`` alone ("Execution metrics for all state
+    machines"), which is unqualified; one that was started by the alias counts once more under
+    ``StateMachineArn`` and ``Alias`` ("Dimensions for executions with an alias"). The first also
+    has what an operator started without the alias.
+    """
     dimensions = {"StateMachineArn": names.state_machine_arn(region)}
     yield Alarm(
         "process-records-failed",
