@@ -67,10 +67,10 @@ def terraform(environment: Environment, verb: str) -> int:
 
 
 def _plan(environment: Environment, variables: dict[str, str]) -> int:
-    """Plan each stack; one whose table does not exist yet cannot be planned."""
+    """Plan each stack; one that looks up what is not made yet cannot be planned."""
     stacks, waiting = plannable_stacks(environment)
     if waiting:
-        print(f"note: {' and '.join(waiting)} can be planned once foundation is deployed.")
+        print(f"note: {' and '.join(waiting)} can be planned once what they look up is made.")
     return max(_call(variables, "diff", stack) for stack in stacks)
 
 

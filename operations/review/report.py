@@ -156,7 +156,10 @@ class Review:
         found = [note for plan in self.plans.values() for note in plan.notes]
         if self.waiting:
             stacks = " and ".join(self.waiting)
-            found.append(f"{stacks} cannot be planned, nor reviewed, before foundation is deployed")
+            found.append(
+                f"{stacks} cannot be planned, nor reviewed, before the deploy has made what they"
+                " look up"
+            )
         found += [
             f"the approval {name} fits no change: remove it from {self.approvals_file}"
             for name in self.unused

@@ -208,7 +208,7 @@ def test_an_alarm_whose_tags_may_not_be_read_counts(world: World) -> None:
         if operation == "ListTagsForResource":
             raise ClientError({"Error": {"Code": "AccessDenied"}}, operation)
 
-    with pytest.raises(OperationError, match=r"pre-staging .*cloudwatch:ListTagsForResource is den"):
+    with pytest.raises(OperationError, match=r"pre-staging .*cloudwatch:ListTagsForResource is"):
         world.make_release(before=deny)
     assert world.all_at(world.blue)
 
