@@ -72,7 +72,8 @@ class ClaimedObject:
         except CopyError:
             return self._leave_to_the_other_region()
         except ObjectGoneError as gone:
-            return self.fail(str(gone))
+            broken_off = Splitting(work).break_off(str(gone))
+            return broken_off or self.fail(str(gone))
 
     def fail(self, reason: str) -> Ended:
         """End it without another look at it, with the accounts of earlier legs."""

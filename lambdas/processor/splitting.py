@@ -10,6 +10,9 @@ it; parts are claimed, processed and counted like objects of their own.
    SPLIT: the last of them sees that all have ended, and announces the object as a whole once more.
 4. Who claims that finds all parts ended: the invocation log, then the ledger, with the sums.
 
+An object that is removed meanwhile is left to the parts that it has by then; why there are no more
+stays with SPLIT.
+
 A crash brings back the message that was being processed. Before SPLIT the parts that are in the
 ledger stay, also when the setting was changed meanwhile, and only what is behind them is cut. After
 it, the parts that have not ended are announced again. Two that are the last at once announce the
@@ -84,16 +87,32 @@ class Splitting:
             done = self._announce(Part(done.parts + 1, done.place, Place(size, 0)), done)
         return self._leave_to_parts(done.parts, size)
 
+    def break_off(self, reason: str) -> Ended | None:
+        """Leave an object that is gone to the parts that it has; None: it has none.
+
+        Parameters
+        ----------
+        reason : str
+            Why the object is FAILED in the end, where they do not reach its end.
+        """
+        work = self._work
+        if work.claim.part is not None:
+            return None
+        parts = _parts_of(work.to.ledger.entries(work.claim.object_id))
+        if not parts:
+            return None
+        self._announce_unfinished(parts)
+        has_all = any(entry.part is not None and entry.part.is_last for entry in parts)
+        return self._leave_to_parts(len(parts), _size(parts), "" if has_all else reason)
+
     def settle(self) -> Ended:
         """Close an object whose parts have all ended; else announce those that have not."""
         work = self._work
         parts = _parts_of(work.to.ledger.entries(work.claim.object_id))
         if _have_ended(parts, work.claim.parts):
             return self._close(parts)
-        for entry in parts:
-            if entry.part is not None and not entry.is_finished:
-                work.announce(RANGE, part=entry.part.number)
-        return self._leave_to_parts(len(parts), _size(parts))
+        self._announce_unfinished(parts)
+        return self._leave_to_parts(len(parts), _size(parts), work.begun.failure)
 
     def _parts_of_earlier_attempts(self) -> list[Entry]:
         """Return the parts that were cut behind the checkpoint, by invocations that died."""
@@ -106,16 +125,21 @@ class Splitting:
     def _announce_again(self, version: ObjectVersion) -> Checkpoint:
         """Announce the parts of earlier attempts that have not ended; return how far that is."""
         work, done = self._work, self._work.begun
-        for entry in self._parts_of_earlier_attempts():
+        parts = self._parts_of_earlier_attempts()
+        self._announce_unfinished(parts)
+        for entry in parts:
             if entry.part is not None:
-                if not entry.is_finished:
-                    work.announce(RANGE, part=entry.part.number)
                 done = replace(done, place=entry.part.end, parts=entry.part.number)
         if not done.parts and any(not 0 < size < version.size for size in work.claim.split_sizes):
             # Before the setting was changed, an attempt may have quarantined records of the whole.
             with work.to.quarantine.create(quarantine_key(version)) as quarantine:
                 quarantine.close(even_if_empty=True)
         return done
+
+    def _announce_unfinished(self, parts: list[Entry]) -> None:
+        for entry in parts:
+            if entry.part is not None and not entry.is_finished:
+                self._work.announce(RANGE, part=entry.part.number)
 
     def _parts(self, opened: OpenVersion, done: Checkpoint) -> Iterator[Checkpoint]:
         """Announce parts; yield how far that is.
@@ -145,9 +169,10 @@ class Splitting:
         yield from range_places(self._within_time(opened.at(begin.position)), length, begin)
         yield Place(size, 0)
 
-    def _leave_to_parts(self, parts: int, size: int) -> Ended:
+    def _leave_to_parts(self, parts: int, size: int, failure: str = "") -> Ended:
         work = self._work
-        work.to.ledger.split(work.claim, parts, size=size, at=now_text())
+        left = Checkpoint(claims=work.claim.attempts, failure=failure)
+        work.to.ledger.split(work.claim, parts, size=size, left=left, at=now_text())
         announce_whole_if_last(work.to, work.created, work.claim.object_id, work.version_id)
         return Ended("SPLIT", f"{parts} parts")
 
@@ -164,9 +189,9 @@ class Splitting:
             for entry in parts
             if entry.part is not None and entry.status == "FAILED"
         ]
-        failure = reasons[0] if reasons else None
-        work.end(failure, counts, size=_size(parts))
-        return Ended("FAILED" if reasons else "COMPLETED", failure or "", counts)
+        failure = next(iter(reasons), work.begun.failure)
+        work.end(failure or None, counts, size=_size(parts))
+        return Ended("FAILED" if failure else "COMPLETED", failure, counts)
 
     def _within_time(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         for chunk in chunks:

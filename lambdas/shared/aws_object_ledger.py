@@ -209,10 +209,9 @@ class ObjectLedger:
         changes = ended("CONTINUED", at, retryable=True)
         self._end(claim, changes | {"reason": None, "checkpoint": checkpoint.to_wire()})
 
-    def split(self, claim: Claim, parts: int, *, size: int, at: str) -> None:
+    def split(self, claim: Claim, parts: int, *, size: int, left: Checkpoint, at: str) -> None:
         """Give a claim back: so many parts are announced, and end for themselves."""
-        claims = Checkpoint(claims=claim.attempts)  # tells whoever sums up which attempt it is
-        changes = ended("SPLIT", at, retryable=True) | sized(size, claims)
+        changes = ended("SPLIT", at, retryable=True) | sized(size, left)
         self._end(claim, changes | {"reason": None, "parts": number(parts)})
 
     def add_part(self, claim: Claim, part: Part, *, at: str) -> Entry:

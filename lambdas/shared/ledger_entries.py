@@ -54,6 +54,8 @@ class Checkpoint(Struct, frozen=True):
         Claims of the object when it was written.
     parts : int
         Parts that were announced; 0 for what is not being split.
+    failure : str
+        Why what is left cannot be processed, now or ever; "" where it can.
     """
 
     place: Place = BEGIN
@@ -64,12 +66,14 @@ class Checkpoint(Struct, frozen=True):
     stalls: int = 0
     claims: int = 0
     parts: int = 0
+    failure: str = ""
 
     def to_wire(self) -> Wire:
         """Return the ledger's form of it."""
         numbers = {name: number(getattr(self, name)) for name in _NUMBERS}
         keys = {"L": [text(name) for name in self.keys]}
-        return {"M": {**numbers, "place": _place_to_wire(self.place), "keys": keys}}
+        failure = {"failure": text(self.failure)} if self.failure else {}
+        return {"M": {**numbers, **failure, "place": _place_to_wire(self.place), "keys": keys}}
 
     @classmethod
     def from_wire(cls, value: Wire) -> "Checkpoint":
@@ -78,6 +82,7 @@ class Checkpoint(Struct, frozen=True):
         return cls(
             place=_place_from_wire(members["place"]),
             keys=tuple(one["S"] for one in members["keys"]["L"]),
+            failure=members.get("failure", {}).get("S", ""),
             **{name: int(members[name]["N"]) for name in _NUMBERS},
         )
 
@@ -99,6 +104,11 @@ class Part(Struct, frozen=True):
     number: int
     begin: Place
     end: Place
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the object ends with it: no line begins there."""
+        return self.end.line == 0
 
     def to_wire(self) -> Wire:
         """Return the ledger's form of it."""

@@ -1,7 +1,16 @@
 """A split that is planned again, after a crash: also when the setting was changed meanwhile."""
 
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from typing import Any
+
 import boto3
 import pytest
+
+from shared.aws_object_source import ObjectGoneError
+from shared.line_places import range_places
+from shared.records import Place
 
 from .conftest import VARIABLES, Crash, Pipeline, lines
 from .crashing import (
@@ -14,7 +23,7 @@ from .crashing import (
     sent,
 )
 from .test_crashes import changed, check_same, undisturbed
-from .test_splitting import CONTENT, RECORDS, parts, run, splitting
+from .test_splitting import CONTENT, RECORDS, parts, run, splitting, whole
 
 __all__ = ["splitting"]
 
@@ -92,3 +101,53 @@ def forget(pipeline: Pipeline, *sort_keys: str) -> None:
     for row in pipeline.ledger():
         if row["region"] in sort_keys:
             table.delete_item(Key={"objectId": row["objectId"], "region": row["region"]})
+
+
+@pytest.mark.parametrize("dies_before", [8, 10, 0])
+def test_an_object_that_is_removed_while_its_split_is_planned_has_the_accounts_of_its_parts(
+    splitting: Pipeline, dies_before: int
+) -> None:
+    """R-A8, R-F3. Given a plan that died behind its second part, before it could say that all parts
+    are announced, or that was done; and the object removed when two parts have ended."""
+    created = splitting.upload("orders/1.jsonl", CONTENT)
+    with killed_before(dies_before), suppress(Crash):
+        Deliveries(splitting, []).deliver(created)
+    one, two, *others = sent(splitting)
+    assert run(splitting, one, two) == ["PART", "PART"]
+    boto3.client("s3").delete_object(
+        Bucket=created.bucket, Key=created.key, VersionId=str(created.version_id)
+    )
+    with claims_expired():
+        assert run(splitting, *others, created)[-1] in {"FAILED", "REPEATED"}
+    row = whole(splitting)
+    assert (row["status"], row["retryable"]) == ("FAILED", False)
+    assert "does not exist" in row["reason"]
+    assert (row["read"], row["rejected"]) == sums(splitting)
+    items = [item["status"] for item in splitting.records()]
+    assert items.count("PROCESSED") == row["stored"]
+    assert items.count("REJECTED") == row["rejected"] == 1
+
+
+def test_an_object_that_is_removed_under_its_plan_waits_for_the_parts_that_were_announced(
+    splitting: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-A8. Given a plan that finds two parts, and then that the object is gone."""
+    created = splitting.upload("orders/1.jsonl", CONTENT)
+
+    def gone(*told: Any) -> Iterator[Place]:
+        yield from islice(range_places(*told), 2)
+        raise ObjectGoneError("it is gone")
+
+    monkeypatch.setattr("processor.splitting.range_places", gone)
+    results = run(splitting, created)
+    assert (results.count("PART"), results.count("FAILED")) == (2, 1)
+    row = whole(splitting)
+    assert (row["status"], row["reason"]) == ("FAILED", "it is gone")
+    assert (row["read"], row["rejected"]) == sums(splitting)
+    assert row["read"] > 0
+
+
+def sums(pipeline: Pipeline) -> tuple[int, int]:
+    """Return how many records the parts have read and rejected."""
+    rows = parts(pipeline)
+    return sum(row["read"] for row in rows), sum(row["rejected"] for row in rows)
