@@ -30,6 +30,7 @@ from processor.reporting import Reporting
 from processor.table_writer import TableBusyError
 from shared.announcement import announcement
 from shared.aws_clients import AwsError
+from shared.aws_object_ledger import ClaimedElsewhereError
 from shared.aws_work_queue import DeadLetterQueue, WorkQueue
 from shared.circuit_breaker import CircuitOpenError, Circuits
 
@@ -91,28 +92,39 @@ class Deliveries:
         """
         invocation = Invocation.of(context)
         if _is_batch(event):
-            failed = self._take_batch(event["Records"], invocation)
-            if failed:
-                self._reporting.put_off()
-            return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
-        if self._take_notification(event, invocation):
-            self._reporting.put_off()
+            problems = self._take_batch(event["Records"], invocation)
+            self._put_off([one for each in problems.values() for one in each])
+            return {"batchItemFailures": [{"itemIdentifier": one} for one in problems]}
+        self._put_off(self._take_notification(event, invocation))
         return {}
 
-    def _take_batch(self, messages: Sequence[Event], invocation: Invocation) -> list[str]:
-        """Process messages; return the ids of those that are not done with."""
+    def _put_off(self, problems: Sequence[Exception]) -> None:
+        """Report what was given back, but for what another invocation is at work on.
+
+        Every delivery comes twice now and then, and no version of the function can help it.
+        """
+        if not all(isinstance(one, ClaimedElsewhereError) for one in problems):
+            self._reporting.put_off()
+
+    def _take_batch(
+        self, messages: Sequence[Event], invocation: Invocation
+    ) -> dict[str, list[Exception]]:
+        """Process messages; return the ids of those that are not done with, and why."""
         done: list[Event] = []
-        failed: list[Event] = []
+        problems: dict[str, list[Exception]] = {}
         for message in in_order(messages):
             if receives(message) > _TRUSTED_RECEIVES:
                 self._settle(done)
                 done.clear()
-            taken = self._take_message(message, invocation)
-            (done if taken else failed).append(message)
-        return [message["messageId"] for message in failed]
+            errors = self._take_message(message, invocation)
+            if errors:
+                problems[message["messageId"]] = errors
+            else:
+                done.append(message)
+        return problems
 
-    def _take_message(self, message: Event, invocation: Invocation) -> bool:
-        """Process a message; return whether it is done with."""
+    def _take_message(self, message: Event, invocation: Invocation) -> list[Exception]:
+        """Process a message; return why it is not done with, if it is not."""
         try:
             announced = self._objects(announcements_in(message["body"]))
         except MalformedEventError as error:
@@ -121,27 +133,28 @@ class Deliveries:
         errors = [problem for problem in problems if problem is not None]
         if errors:
             self._give_back(message, max(pause(error, receives(message)) for error in errors))
-        return not errors
+        return errors
 
-    def _take_notification(self, event: Any, invocation: Invocation) -> bool:
-        """Process what came without the queue; return whether the queue was given any of it."""
+    def _take_notification(self, event: Any, invocation: Invocation) -> list[Exception]:
+        """Process what came without the queue; return why the queue was given some, if it was."""
         try:
             announced = self._objects(announcements(event))
         except MalformedEventError as error:
             self._reporting.malformed(str(error), "")
             raise
-        problems, errors = 0, []
+        problems, errors = [], []
         for one in announced:
             problem = self._process(one, invocation)
-            problems += problem is not None
-            if problem is not None and not self._hand_over(one, problem):
-                errors.append(problem)
+            if problem is not None:
+                problems.append(problem)
+                if not self._hand_over(one, problem):
+                    errors.append(problem)
         if errors:
             causes = "; ".join(f"{type(error).__name__}: {error}" for error in errors)
             raise ObjectsNotProcessedError(
                 f"{len(errors)} of {len(announced)} objects not processed: {causes}"
             ) from errors[0]
-        return problems > 0
+        return problems
 
     def _objects(self, announced: Sequence[Announcement]) -> list[ObjectCreated]:
         for one in announced:
@@ -165,16 +178,16 @@ class Deliveries:
         self._reporting.ended(outcome)
         return None
 
-    def _bury(self, message: Event, error: MalformedEventError) -> bool:
-        """Send a message to the dead-letter queue; return whether it is there."""
+    def _bury(self, message: Event, error: MalformedEventError) -> list[Exception]:
+        """Send a message to the dead-letter queue; return why it is not there, if it is not."""
         self._reporting.malformed(str(error), message["messageId"])
         try:
             self._dead_letters.bury(message["body"], "MalformedEvent", str(error))
         except _CallFailed as second:
             self._reporting.call_failed("message not dead-lettered", message["messageId"], second)
             self._give_back(message, pause(second, receives(message)))
-            return False
-        return True
+            return [second]
+        return []
 
     def _hand_over(self, created: ObjectCreated, problem: Exception) -> bool:
         """Let the queue announce an object again; return whether it will."""

@@ -2,7 +2,7 @@
 
 The same code as for a file works on the object of the request: claim, rank, quarantine, accounts,
 continuations. Only who asks is another one, who has to be told how it ended: what is under way, or
-waits for a dependency, is `NotDoneYetError`, on which the state machine asks again after a while.
+waits for a dependency, is a result that says so, and the state machine asks again after a while.
 
 Used permissions, and nothing else (of the region whose function it is):
 
@@ -62,5 +62,5 @@ cold_start.ready()
 
 @logger.inject_lambda_context
 def handler(event: Any, context: Any) -> dict[str, Any]:
-    """Process the object of a request; return its accounts."""
+    """Process the object of a request; return its accounts, or that it is not done yet."""
     return requests.process(step_input(event), context)

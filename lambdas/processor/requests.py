@@ -26,10 +26,7 @@ _LATER = (
     OutOfTimeError,
     TableBusyError,
 )
-
-
-class NotDoneYetError(Exception):
-    """The object is under way, here or elsewhere, or waits for a dependency: ask again later."""
+_GOES_ON = ("CONTINUED", "SPLIT")
 
 
 class ProcessingFailedError(Exception):
@@ -69,12 +66,13 @@ class RequestProcessor:
         Returns
         -------
         dict
-            Its accounts, ``read``, ``stored``, ``superseded`` and ``rejected``: the state's result.
+            The state's result: ``isDone`` with the accounts ``read``, ``stored``, ``superseded``
+            and ``rejected``; or, when it goes on in another invocation, is claimed by one, or a
+            dependency is out, the ``reason`` to ask again later. That is no error: Lambda would
+            count one.
 
         Raises
         ------
-        NotDoneYetError
-            It goes on in another invocation, is claimed by one, or a dependency is out.
         ProcessingFailedError
             It is FAILED in the object ledger.
         botocore.exceptions.ClientError
@@ -85,36 +83,34 @@ class RequestProcessor:
         refusal = self._circuits.refusal(NEEDED)
         if refusal is not None:
             self._reporting.held_back(created, refusal)
-            raise NotDoneYetError(str(refusal))
+            self._reporting.put_off()
+            return _not_done(str(refusal))
         try:
             self._ledger.advance(request, PROCESSING, execution_arn=execution, at=now_text())
             outcome = self._processor.process(created, Invocation.of(context))
+            self._reporting.ended(outcome)
+            if outcome.result in _GOES_ON:
+                return _not_done(f"the object goes on in another invocation: {outcome.reason}")
             counts = self._counts(request, outcome)
             self._ledger.complete(request, counts, execution_arn=execution, at=now_text())
         except (*_LATER, *AwsError, OSError) as error:
             if isinstance(error, TableBusyError):
                 self._circuits["table"].trip(str(error))
             self._reporting.not_processed(created, error)
-            if isinstance(error, _LATER) or is_transient(error):
-                raise NotDoneYetError(f"{type(error).__name__}: {error}") from error
-            raise
-        return {
-            "read": counts.read,
-            "stored": counts.stored,
-            "superseded": counts.superseded,
-            "rejected": counts.rejected,
-        }
+            if not (isinstance(error, _LATER) or is_transient(error)):
+                raise
+            if not isinstance(error, ClaimedElsewhereError):
+                self._reporting.put_off()
+            return _not_done(f"{type(error).__name__}: {error}")
+        return _result(counts, None)
 
     def _counts(self, request: Request, outcome: Outcome) -> Counts:
         """Return the accounts of what has ended well."""
-        self._reporting.ended(outcome)
         match outcome.result:
             case "COMPLETED":
                 return outcome.counts
             case "REPEATED":
                 return self._earlier(request)
-            case "CONTINUED" | "SPLIT":
-                raise NotDoneYetError(f"the object goes on in another invocation: {outcome.reason}")
         raise ProcessingFailedError(outcome.reason)
 
     def _earlier(self, request: Request) -> Counts:
@@ -124,3 +120,19 @@ class RequestProcessor:
         if whole.status != "COMPLETED":
             raise ProcessingFailedError(whole.reason)
         return whole.counts
+
+
+def _not_done(reason: str) -> dict[str, Any]:
+    return _result(None, reason)
+
+
+def _result(counts: Counts | None, reason: str | None) -> dict[str, Any]:
+    """Return all members, since the state machine selects each of them."""
+    return {
+        "isDone": counts is not None,
+        "reason": reason,
+        "read": counts and counts.read,
+        "stored": counts and counts.stored,
+        "superseded": counts and counts.superseded,
+        "rejected": counts and counts.rejected,
+    }

@@ -1,17 +1,21 @@
 r"""The state machine in Amazon States Language (row E4).
 
-    ValidateInput --> CheckValidation --> ProcessData --> SendNotification --> Done
-          |                  |                 |
-          |            InvalidRecords          |
-          v                  v                 v
-     HasRequest --> RecordInvalidRequest   RecordFailedProcessing
-          |                  v                 v
-          \---------> ValidationError      ProcessingError
+    ValidateInput --> CheckValidation --> Begin --> ProcessData --> CheckProcessing
+          |                  |                         |  ^               |  |
+          |            InvalidRecords                  |  +-- WaitForIt <-+  v
+          v                  v                         v                  | SendNotification
+     HasRequest --> RecordInvalidRequest  RecordFailedProcessing <--------+  v
+          |                  v                         v                    Done
+          \---------> ValidationError           ProcessingError
 
 The input is a pointer, ``{"request": {...}, "notify": {...} or null}`` (``lambdas/shared``,
 ``step_input``); results stay beside it, at ``$.validation``, ``$.processing`` and
 ``$.notification``. What went wrong stands at ``$.failure``, and from there in the request's item of
 the object ledger.
+
+What is under way elsewhere, or waits for a dependency, is no error but a result of ProcessData, so
+that Lambda counts none. It is asked for again after a pause that grows, ``$.waiting.seconds``, and
+ends as a failure after the longest one.
 
 A notification that cannot be sent fails the execution, so that somebody is told, but not the
 request, whose records are processed: nothing catches it, so a redrive of the execution begins with
@@ -44,8 +48,11 @@ _EXECUTION_SECONDS = 2 * 3600
 _BEYOND_THE_FUNCTION_SECONDS = 15
 """A task's time beyond its function's own, which ends first and says what happened."""
 
+_FIRST_PAUSE, _LONGER_BY, _LONGEST_PAUSE = 5, 2, 75
+"""Seconds; 24 minutes in all, beside the time that the function itself takes."""
+
 _VALIDATION = ("isValid", "read", "invalid", "reasons", "reason")
-_PROCESSING = ("read", "stored", "superseded", "rejected")
+_PROCESSING = ("isDone", "reason", "read", "stored", "superseded", "rejected")
 _NOTIFICATION = ("sent", "messageId")
 
 
@@ -101,28 +108,53 @@ def definition(props: DefinitionProps) -> str:
         "CheckValidation": {
             "Type": "Choice",
             "Choices": [
-                {"Variable": "$.validation.isValid", "BooleanEquals": True, "Next": "ProcessData"}
+                {"Variable": "$.validation.isValid", "BooleanEquals": True, "Next": "Begin"}
             ],
             "Default": "InvalidRecords",
+        },
+        "Begin": {
+            "Type": "Pass",
+            "Result": {"seconds": _FIRST_PAUSE - _LONGER_BY},
+            "ResultPath": "$.waiting",
+            "Next": "ProcessData",
         },
         "ProcessData": {
             **_invoke(invoke, props.processor, _PROCESSING),
             "ResultPath": "$.processing",
-            "Retry": [
-                # 25 minutes in all, beside the time that the function itself takes.
-                {
-                    "ErrorEquals": ["NotDoneYetError"],
-                    "IntervalSeconds": 5,
-                    "MaxAttempts": 30,
-                    "BackoffRate": 1.5,
-                    "MaxDelaySeconds": 60,
-                },
-                *_retries(
-                    final=["InvalidRequestError", "ProcessingFailedError"], seconds=2, attempts=3
-                ),
-            ],
+            "Retry": _retries(
+                final=["InvalidRequestError", "ProcessingFailedError"], seconds=2, attempts=3
+            ),
             "Catch": _catch("RecordFailedProcessing"),
-            "Next": "SendNotification",
+            "Next": "CheckProcessing",
+        },
+        "CheckProcessing": {
+            "Type": "Choice",
+            "Choices": [
+                {
+                    "Variable": "$.processing.isDone",
+                    "BooleanEquals": True,
+                    "Next": "SendNotification",
+                },
+                {
+                    "Variable": "$.waiting.seconds",
+                    "NumericLessThan": _LONGEST_PAUSE,
+                    "Next": "WaitLonger",
+                },
+            ],
+            "Default": "NotDoneInTime",
+        },
+        "WaitLonger": {
+            "Type": "Pass",
+            "Parameters": {"seconds.$": f"States.MathAdd($.waiting.seconds, {_LONGER_BY})"},
+            "ResultPath": "$.waiting",
+            "Next": "WaitForIt",
+        },
+        "WaitForIt": {"Type": "Wait", "SecondsPath": "$.waiting.seconds", "Next": "ProcessData"},
+        "NotDoneInTime": {
+            "Type": "Pass",
+            "Parameters": {"Error": "NotDoneInTimeError", "Cause.$": "$.processing.reason"},
+            "ResultPath": "$.failure",
+            "Next": "RecordFailedProcessing",
         },
         "SendNotification": {
             **_invoke(invoke, props.notifier, _NOTIFICATION),

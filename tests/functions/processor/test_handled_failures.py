@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from operations.release import watch
+from shared.aws_object_ledger import ClaimedElsewhereError
 from shared.handled_failures import METRIC, report_handled_failure
 from tests.functions.conftest import InvocationContext, cold_start
 
@@ -92,3 +93,28 @@ def test_an_invocation_that_does_all_of_it_says_nothing(
     function.handler({"Records": [message(1, eventbridge(created))]}, context)
 
     assert told(capsys) == []
+
+
+@pytest.mark.parametrize("is_claimed", [True, False])
+def test_a_delivery_that_came_twice_is_no_failure(
+    function: ModuleType,
+    pipeline: Pipeline,
+    context: InvocationContext,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    is_claimed: bool,
+) -> None:
+    """R-C7: another invocation has the object; the message comes back all the same."""
+    created = pipeline.upload("orders/1.jsonl", lines({"id": "1", "total": 1}))
+    error = ClaimedElsewhereError(30) if is_claimed else ConnectionError("reset")
+
+    def fail(*_: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr("processor.processing.ObjectProcessor.process", fail)
+    batch = {"Records": [message(1, eventbridge(created))]}
+
+    assert len(function.handler(batch, context)["batchItemFailures"]) == 1
+    assert function.handler(eventbridge(created), context) == {}
+
+    assert len(told(capsys)) == (0 if is_claimed else 2)

@@ -10,10 +10,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from processor.outcomes import Invocation
-from processor.requests import NotDoneYetError, ProcessingFailedError
+from processor.requests import ProcessingFailedError
 from processor.table_writer import TableBusyError
 from shared.announcement import announcement
 from shared.aws_object_ledger import ClaimedElsewhereError
+from shared.handled_failures import METRIC
 from shared.ledger_entries import Counts
 from shared.request_ledger import RequestLedger
 from shared.requests import Request
@@ -31,6 +32,8 @@ RECORDS = [
     {"id": "4", "total": 4},
 ]
 ACCOUNTS: dict[str, Any] = {"read": 4, "stored": 2, "superseded": 1, "rejected": 1}
+DONE = {"isDone": True, "reason": None, **ACCOUNTS}
+NOT_DONE = {"isDone": False, **dict.fromkeys(ACCOUNTS)}
 
 
 @pytest.fixture
@@ -63,7 +66,7 @@ def test_records_end_as_those_of_a_file(
     """R-E4: items, quarantine, ledger, accounts and invocation log."""
     request = request_for(pipeline, json.dumps(RECORDS).encode())
 
-    assert function.handler(event(request), context) == ACCOUNTS
+    assert function.handler(event(request), context) == DONE
 
     by_request = [without_identity(row) for row in pipeline.records()]
     (quarantined,) = pipeline.quarantine().values()
@@ -97,7 +100,7 @@ def test_a_repeated_step_tells_the_same_and_writes_nothing(
     pipeline.deliveries.receive({"Records": [message(1, told)]}, context)
     before = pipeline.records()
 
-    assert [function.handler(event(request), context) for _ in range(2)] == [ACCOUNTS] * 2
+    assert [function.handler(event(request), context) for _ in range(2)] == [DONE] * 2
 
     assert pipeline.records() == before
     assert ledger.read(request.id)[0].counts == Counts(**ACCOUNTS)
@@ -123,16 +126,20 @@ def test_what_does_not_fit_into_the_invocation_goes_on_and_is_asked_for_again(
     pipeline: Pipeline,
     context: InvocationContext,
     monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """R-E4: the rest is announced to the work queue; whoever ends it, the step tells its counts."""
     request = request_for(pipeline, json.dumps(RECORDS).encode())
     with monkeypatch.context() as patch:
         patch.setattr("processor.leg.LegTime.is_over", lambda _, read: read >= 2)
-        with pytest.raises(NotDoneYetError, match="goes on in another invocation"):
-            function.handler(event(request), context)
+        found = function.handler(event(request), context)
+        reason = found.pop("reason")
 
+    assert found == NOT_DONE
+    assert "goes on in another invocation" in reason
     assert [row["status"] for row in pipeline.ledger()] == ["CONTINUED", "PROCESSING"]
-    assert function.handler(event(request), context) == ACCOUNTS
+    assert METRIC not in capsys.readouterr().out, "a good version does so, too"
+    assert function.handler(event(request), context) == DONE
 
 
 LATER = [ClaimedElsewhereError(30), TableBusyError("the table refuses"), ConnectionError("reset")]
@@ -144,9 +151,10 @@ def test_what_may_be_better_later_is_tried_again_later(
     pipeline: Pipeline,
     context: InvocationContext,
     monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
     error: Exception,
 ) -> None:
-    """R-A8, R-E4: by an error of its own, on which the state machine waits longer."""
+    """R-A8, R-E4, R-C7: a result, on which the state machine waits; a release hears of failures."""
     request = request_for(pipeline, json.dumps(RECORDS).encode())
 
     def fail(*_: Any) -> Any:
@@ -154,15 +162,19 @@ def test_what_may_be_better_later_is_tried_again_later(
 
     with monkeypatch.context() as patch:
         patch.setattr("processor.processing.ObjectProcessor.process", fail)
-        with pytest.raises(NotDoneYetError, match=type(error).__name__):
-            function.handler(event(request), context)
+        found = function.handler(event(request), context)
+        reason = found.pop("reason")
 
+    assert found == NOT_DONE
+    assert type(error).__name__ in reason
+    is_told = METRIC in capsys.readouterr().out
+    assert is_told is not isinstance(error, ClaimedElsewhereError)
     if isinstance(error, TableBusyError):
-        with pytest.raises(NotDoneYetError, match="table"):
-            function.handler(event(request), context)
+        assert "table" in function.handler(event(request), context)["reason"]
+        assert METRIC in capsys.readouterr().out
         assert [row["status"] for row in pipeline.ledger()] == ["PROCESSING"]
     else:
-        assert function.handler(event(request), context) == ACCOUNTS
+        assert function.handler(event(request), context) == DONE
 
 
 def test_a_fault_of_operations_is_told_as_it_is(

@@ -1,6 +1,7 @@
 """The state machine as Step Functions gets it (R-E4)."""
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,7 +79,10 @@ def test_the_steps_follow_each_other(machine: dict[str, Any], states: dict[str, 
         path.append(name)
         state = states[name]
         name = state.get("Next") or state["Choices"][0]["Next"]
-    assert path == ["ValidateInput", "CheckValidation", "ProcessData", "SendNotification"]
+    assert path == [
+        *("ValidateInput", "CheckValidation", "Begin"),
+        *("ProcessData", "CheckProcessing", "SendNotification"),
+    ]
     results = [states[step]["ResultPath"] for step in STEPS]
     assert results == ["$.validation", "$.processing", "$.notification"]
     assert states["Done"] == {"Type": "Succeed"}
@@ -118,25 +122,33 @@ def test_what_would_fail_again_is_not_tried_again(states: dict[str, Any], step: 
     found = retriers(states, step)
     assert {error for error, each in found.items() if each["MaxAttempts"] == 0} == FINAL[step]
     sources = [path.read_text() for path in (ROOT / "lambdas").rglob("*.py")]
-    for error in FINAL[step] | {"NotDoneYetError"}:
+    for error in FINAL[step]:
         assert any(f"class {error}(Exception)" in source for source in sources)
 
 
-def waits(retrier: dict[str, Any]) -> Iterator[float]:
-    for attempt in range(retrier["MaxAttempts"]):
-        seconds = retrier["IntervalSeconds"] * retrier["BackoffRate"] ** attempt
-        yield min(seconds, retrier["MaxDelaySeconds"])
+def waits(states: dict[str, Any]) -> Iterator[int]:
+    """How long is waited, time after time, until it is given up."""
+    longer = states["WaitLonger"]["Parameters"]["seconds.$"]
+    found = re.fullmatch(r"States\.MathAdd\(\$\.waiting\.seconds, (\d+)\)", longer)
+    assert found is not None
+    limit = states["CheckProcessing"]["Choices"][1]["NumericLessThan"]
+    seconds = states["Begin"]["Result"]["seconds"]
+    while seconds < limit:
+        seconds += int(found[1])
+        yield seconds
 
 
 def test_what_is_under_way_is_asked_for_again_and_the_execution_outlives_it(
     machine: dict[str, Any], states: dict[str, Any]
 ) -> None:
     """R-E4: bounded; what times out as a whole would be caught by nothing."""
-    found = retriers(states, "ProcessData")
-    later = found["NotDoneYetError"]
-    waited = sum(waits(later))
+    waited, times = sum(waits(states)), len([*waits(states)])
     assert 20 * 60 < waited < 30 * 60
-    attempts = 1 + later["MaxAttempts"] + 3 + 6
+    assert states["WaitForIt"]["SecondsPath"] == "$.waiting.seconds"
+    assert states["WaitForIt"]["Next"] == "ProcessData"
+    assert states["CheckProcessing"]["Default"] == "NotDoneInTime"
+    assert states["NotDoneInTime"]["Next"] == "RecordFailedProcessing"
+    attempts = 1 + times + 3 + 6
     whole = waited + attempts * states["ProcessData"]["TimeoutSeconds"]
     assert whole < machine["TimeoutSeconds"]
 
