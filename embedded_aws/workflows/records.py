@@ -27,7 +27,8 @@ from embedded_aws.state import RUN
 from embedded_aws.workflows.history import details_key, without_data
 
 if TYPE_CHECKING:
-    from embedded_aws.workflows.execution import Execution
+    from embedded_aws.metrics.store import Dimensions
+    from embedded_aws.workflows.execution import Execution, Snapshot
     from embedded_aws.workflows.history import Event
 
 NAMESPACE = "AWS/States"
@@ -160,7 +161,21 @@ def count(execution: Execution, metric: str) -> None:
         began = execution.redrive_date or execution.start_date
         taken = (execution.stop_date - began).total_seconds() * 1000
         values.append(("ExecutionTime", "Milliseconds", taken))
-    put(execution.region, NAMESPACE, [(("StateMachineArn", execution.machine.arn),)], values)
+    put(execution.region, NAMESPACE, _dimension_sets(execution.machine), values)
+
+
+def _dimension_sets(machine: Snapshot) -> list[Dimensions]:
+    """Every execution counts for its state machine; one by alias or version for that, too.
+
+    Source: AWS Step Functions Developer Guide, "Monitoring Step Functions metrics using Amazon
+    CloudWatch".
+    """
+    named = ("StateMachineArn", machine.arn)
+    if machine.alias_arn is not None:
+        return [(named,), (named, ("Alias", machine.alias_arn.rpartition(":")[2]))]
+    if machine.version_arn is not None:
+        return [(named,), (named, ("Version", machine.version_arn.rpartition(":")[2]))]
+    return [(named,)]
 
 
 def announce(execution: Execution) -> None:

@@ -155,12 +155,35 @@ def test_executions_are_counted_by_how_they_end(aws: EmbeddedAws) -> None:
     assert total(aws, machine, "ExecutionTime", "Maximum") >= 1000
 
 
-def total(aws: EmbeddedAws, machine: str, metric: str, statistic: str = "Sum") -> float:
+def test_an_execution_by_alias_counts_for_its_machine_and_for_the_alias(aws: EmbeddedAws) -> None:
+    """R-C5: "Dimensions for executions with an alias"; an alarm of the machine sees all."""
+    machine = make_machine(aws, chain(Only={"Type": "Pass"}))
+    version = states(aws).update_state_machine(
+        stateMachineArn=machine, definition=json.dumps(chain(Same={"Type": "Pass"})), publish=True
+    )
+    route = {"stateMachineVersionArn": version["stateMachineVersionArn"], "weight": 100}
+    states(aws).create_state_machine_alias(name="live", routingConfiguration=[route])
+
+    for qualifier in ("", ":live", ":1"):
+        ended(aws, start(aws, f"{machine}{qualifier}"))
+    at_rest()
+
+    assert total(aws, machine, "ExecutionsSucceeded") == 3
+    assert total(aws, machine, "ExecutionsSucceeded", Alias="live") == 1
+    assert total(aws, machine, "ExecutionsSucceeded", Version="1") == 1
+
+
+def total(
+    aws: EmbeddedAws, machine: str, metric: str, statistic: str = "Sum", **dimensions: str
+) -> float:
     now = datetime.now(UTC)
     points = aws.client("cloudwatch").get_metric_statistics(
         Namespace="AWS/States",
         MetricName=metric,
-        Dimensions=[{"Name": "StateMachineArn", "Value": machine}],
+        Dimensions=[
+            {"Name": name, "Value": value}
+            for name, value in {"StateMachineArn": machine, **dimensions}.items()
+        ],
         StartTime=now - timedelta(minutes=30),
         EndTime=now + timedelta(minutes=30),
         Period=3600,

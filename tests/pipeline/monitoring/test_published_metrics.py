@@ -22,7 +22,7 @@ LAMBDAS = Path(__file__).resolve().parents[3] / "lambdas"
 # - AWS Step Functions Developer Guide, "Monitoring Step Functions metrics using Amazon CloudWatch"
 FUNCTION = [{"FunctionName"}, {"FunctionName", "Resource"}]
 STAGE = [{"ApiName"}, {"ApiName", "Stage"}, {"ApiName", "Stage", "Resource", "Method"}]
-MACHINE = [{"StateMachineArn"}]
+MACHINE = [{"StateMachineArn"} | more for more in (set(), {"Version"}, {"Alias"})]
 PUBLISHED: dict[tuple[str, str], list[set[str]]] = {
     ("AWS/Lambda", "Errors"): FUNCTION,
     ("AWS/Lambda", "Throttles"): FUNCTION,
