@@ -56,7 +56,8 @@ def test_records_of_a_request_end_as_those_of_a_file(requests: Requests, tmp_pat
     assert told["status"] == "SUCCEEDED", told
     output = json.loads(told["output"])
     assert output["validation"]["invalid"] == 2
-    assert output["processing"] == {"read": 5, "stored": 2, "superseded": 1, "rejected": 2}
+    accounts = {"read": 5, "stored": 2, "superseded": 1, "rejected": 2}
+    assert output["processing"] == {"isDone": True, "reason": None, **accounts}
     assert output["notification"]["sent"] is False
     state, entry = requests.state(started), requests.entry(started.object_id)
     assert (state["status"], entry["status"]) == ("COMPLETED", "COMPLETED")
@@ -119,6 +120,26 @@ def test_a_fault_that_passes_is_met_by_trying_again(
     assert told["status"] == "SUCCEEDED", told
     assert len(requests.events(started.execution, "TaskFailed")) == 3
     assert counts(requests.state(started)) == (2, 2, 0, 0)
+
+
+def test_what_is_not_done_yet_is_asked_for_again_and_is_no_error(
+    requests: Requests, fault: Callable[..., None]
+) -> None:
+    """R-E4, R-A8, R-C7: the table is out for a while; Lambda counts no invocation that failed."""
+    out = {"status": 500, "code": "InternalServerError", "message": "out"}
+    fault(operation="dynamodb:BatchWriteItem", principal="*request-processor*", count=None, **out)
+    started = requests.start([order()])
+    deadline = time.monotonic() + 90
+    while len(requests.events(started.execution, "WaitStateEntered")) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    fault()
+
+    told = requests.end(started.execution)
+
+    assert told["status"] == "SUCCEEDED", told
+    assert requests.events(started.execution, "TaskFailed") == []
+    assert counts(requests.state(started)) == (1, 1, 0, 0)
 
 
 @dataclass(frozen=True)
