@@ -2,7 +2,8 @@
 
 Step Functions starts each execution in one of two versions, by chance, and tells of no revision of
 an alias: what somebody else moves between a look and an update is overwritten, other than an alias
-of a function (AWS Step Functions API Reference, "UpdateStateMachineAlias").
+of a function (AWS Step Functions API Reference, "UpdateStateMachineAlias"). So a release looks for
+a rollback after it has moved one, too: `Side.shift`.
 """
 
 from __future__ import annotations

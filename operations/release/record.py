@@ -146,14 +146,15 @@ class RecordStore:
             # It may be this very write, whose answer was lost and which was sent again.
             seen = self.read()
             if seen is None or seen.record != record:
-                raise TakenOverError(self._taken_over(seen)) from error
+                raise self.taken_over(seen) from error
         else:
             self._etag = written["ETag"]
 
-    def _taken_over(self, seen: Seen | None) -> str:
+    def taken_over(self, seen: Seen | None) -> TakenOverError:
+        """Return the error that tells who has written the record instead."""
         environment = self._region.environment.environment
         other = f": {seen.record.id} by {seen.record.who}, {seen.record.status}" if seen else ""
-        return (
+        return TakenOverError(
             f"{self._region.name}: another release or rollback of {environment} is at work{other}."
             " This one has stopped."
         )

@@ -113,9 +113,27 @@ class Side:
         # aliases, and then the revisions that were read are old.
         read = {name: self.aliases.known(name, each) for name, each in record.functions.items()}
         self.write(record)
-        for name, versions in record.functions.items():
-            if read[name].percent(versions) != record.percent:
-                self.aliases.shift(read[name], versions, record.percent)
+        moved = [
+            n for n, each in record.functions.items() if read[n].percent(each) != record.percent
+        ]
+        for name in moved:
+            self.aliases.shift(read[name], record.functions[name], record.percent)
+        if unguarded := [name for name in moved if not self.aliases.is_function(name)]:
+            self._heed_rollback(record, unguarded)
+
+    def _heed_rollback(self, written: Record, names: Sequence[str]) -> None:
+        """Look whether a rollback came before aliases that have no revision, and undo these.
+
+        One that comes from now on moves them after this release did.
+        """
+        seen = self.store.read()
+        if seen and seen.record == written:
+            return
+        if seen and seen.record.id == written.id and seen.record.status != "under way":
+            for name in names:
+                versions = written.functions[name]
+                self.aliases.shift(self.aliases.known(name, versions), versions, 0)
+        raise self.store.taken_over(seen)
 
     def mark_rolling_back(self, reason: str) -> None:
         """Take the release over, whoever works on it: it stops at its next write."""

@@ -63,7 +63,7 @@ class Taps:
         clients = self.clients.setdefault(name, {})
         region = Region(name, ENVIRONMENT, session, url, clients)
         if is_new:
-            for service in ("s3", "sts", "lambda", "cloudwatch"):
+            for service in ("s3", "sts", "lambda", "cloudwatch", "stepfunctions"):
                 events = region.client(service).meta.events
                 events.register("provide-client-params", partial(self._note, name))
                 events.register("after-call", partial(self._tell, name))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from operations.release.plan import TroubleError
+from operations.release.record import TakenOverError
 from operations.release.rolling_back import undo
 from pipeline.naming import LIVE
 from tests.operations.release.conftest import EAST, NAMES, ORDER, WEST, World
@@ -83,6 +84,27 @@ def test_trouble_of_a_function_takes_it_back(workflow: World) -> None:
         workflow.make_release(before=alarm)
 
     assert at(workflow, EAST) == at(workflow, WEST) == {"1": 100}
+
+
+@pytest.mark.parametrize("percents", [(), (10, 50)])
+def test_a_rollback_wins_although_the_alias_has_no_revision(
+    workflow: World, percents: tuple[int, ...]
+) -> None:
+    """R-C7: it ends between the release's look at the alias and its move."""
+    undone: list[list[str]] = []
+
+    def roll_back(_region: str, operation: str, _parameters: Any) -> None:
+        if operation == "UpdateStateMachineAlias" and not undone:
+            undone.append([])
+            undone[0] = undo(workflow.sides(), "staging")
+
+    with pytest.raises(TakenOverError, match="rolled back"):
+        workflow.make_release(before=roll_back, percents=percents)
+
+    assert undone == [[]]
+    assert at(workflow, EAST) == at(workflow, WEST) == {"1": 100}
+    assert workflow.all_at(workflow.blue)
+    assert {each.status for each in workflow.records().values()} == {"rolled back"}
 
 
 def test_somebody_elses_version_is_left_alone(workflow: World) -> None:
