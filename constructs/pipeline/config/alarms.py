@@ -29,7 +29,7 @@ class Alarms(Section):
     ``email`` has to be confirmed by whoever reads it. The defaults are for little traffic: a
     single error counts. Durations are told by the 99th percentile: of a function as a part of its
     own time-out, of the one that answers the API in seconds; those that work on requests also by
-    their average, in seconds.
+    their average, in seconds, at most the same part of what they can take at all.
     """
 
     email: Annotated[str, Field(max_length=254), AfterValidator(_address)] | None = None

@@ -8,8 +8,6 @@ Web Services"; "OpenID Connect reference", "Filtering for a specific environment
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from functools import partial
 
 from cdktf_cdktf_provider_aws.iam_openid_connect_provider import IamOpenidConnectProvider
 from constructs import Construct
@@ -225,13 +223,10 @@ class GithubRoles(Construct):
         ]
 
     def _roles(self) -> list[str]:
-        """Return what the environment's own roles are called, also ones that it will have.
+        """Return the environment's own roles, also those of what is switched off.
 
-        Long names, which end in a hash instead of the environment, are told one by one.
+        One by one: a pattern for ``dev`` would fit the roles of an environment ``eu-dev``, too.
         """
         names, regions = self._props.names, self._props.environment.both_regions
-        beginning, _, ending = names.resource("role", "RESOURCE").partition("RESOURCE")
-        patterns = [f"{beginning}*{ending}-{region}" for region in regions]
         every = [names.role(kind, region) for kind in _ROLES for region in regions]
-        hashed = [role for role in every if not any(map(partial(fnmatchcase, role), patterns))]
-        return [names.arn("iam", "", f"role/{each}") for each in (*patterns, *hashed)]
+        return [names.arn("iam", "", f"role/{each}") for each in every]

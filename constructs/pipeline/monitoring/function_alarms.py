@@ -13,6 +13,7 @@ from pipeline.config.alarms import Alarms
 from pipeline.monitoring.alarm import Alarm, Metric
 
 _API = "api"
+_ANSWER_SECONDS = 26  # in which it answers, since API Gateway waits for 29
 _OF_REQUESTS = ("api", "request-validator", "request-processor", "request-notifier")
 # These hand what they cannot do to a queue or a bucket, and something is lost when that fails.
 _WITH_DESTINATION = ("data-processor", "stream-processor")
@@ -62,7 +63,7 @@ def function_alarms(function: Function, settings: Alarms) -> Iterator[Alarm]:
             "Invocations take long, and not only the slowest ones. See what the function waits "
             "for, and whether requests have become larger.",
             metric("Duration", "Average"),
-            settings.request_average_seconds * 1000,
+            min(settings.request_average_seconds * 1000, _near_its_end(function, settings)),
             periods=2,
         )
     if kind in _WITH_DESTINATION:
@@ -86,4 +87,12 @@ def function_alarms(function: Function, settings: Alarms) -> Iterator[Alarm]:
 def _milliseconds(function: Function, settings: Alarms) -> float:
     if function.kind == _API:
         return settings.api_function_seconds * 1000
-    return function.timeout_seconds * 10 * settings.function_duration_percent
+    return _near_its_end(function, settings)
+
+
+def _near_its_end(function: Function, settings: Alarms) -> float:
+    """Return the milliseconds that come close to the longest that the function can take."""
+    seconds = function.timeout_seconds
+    if function.kind == _API:
+        seconds = min(seconds, _ANSWER_SECONDS)
+    return seconds * 10 * settings.function_duration_percent

@@ -165,6 +165,10 @@ def test_deploys_change_the_roles_of_their_own_environment_alone(
 
     assert all(covered(ours).values()), covered(ours)
     assert not any(covered(others).values()), covered(others)
+    if not changes:
+        ending = "role/serverless-api-eu-prod-us-east-1"  # of an environment eu-prod
+        eu = f"arn:aws:iam::777788889999:{ending}"
+        assert not any(fnmatch.fnmatchcase(eu, each) for each in allowed)
 
 
 def test_deploys_may_do_something_in_every_service_that_the_stacks_have(
