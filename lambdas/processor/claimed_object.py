@@ -4,13 +4,15 @@ The order of the writes makes a crash between any two of them harmless.
 
 1. The claim, in the ledger. It returns the checkpoint, if there is one: reading begins there.
 2. Items, in batches, as records are read; the quarantine object of what this leg rejected.
-3. Then one of three ends:
+3. Then one of four ends:
 
    - Nothing is left: the invocation log; the ledger, COMPLETED or FAILED with the counts. A part
      has no entry in the log, but leaves its keys; the last one announces the whole object, whose
      ledger entry is then closed (`processor.splitting`).
    - The time gets short: the keys of the leg; the checkpoint, in the ledger (CONTINUED); a message
      to the queue, which is received as any other announcement.
+   - What is left is given up, or there is no time to count the keys: the checkpoint says so, and
+     the invocation that receives the message does that alone.
    - A fault of operations: the claim is given back, the checkpoint stays what it was.
 
 What is written is a function of the object version and of where the leg began. Whoever repeats a
@@ -21,12 +23,12 @@ repeated announcement a no-op.
 """
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 
 from msgspec.structs import replace
 
 from processor.deadline import NoProgressError, OutOfTimeError
-from processor.kept_keys import count_keys
+from processor.kept_keys import KeyCount, NotCountedError, count_at_last, count_keys
 from processor.leg import Leg, StalledError
 from processor.outcomes import now_text
 from processor.search import Search
@@ -34,13 +36,16 @@ from processor.splitting import Splitting, announce_whole_if_last
 from processor.work import NO_DATASET, CopyError, Ended, Work, told
 from shared.aws_object_source import FoundVersion, ObjectGoneError, OpenVersion
 from shared.gzip_members import MAGIC
-from shared.ledger_entries import BEGIN, Checkpoint
+from shared.ledger_entries import BEGIN, Checkpoint, Counts
 from shared.object_reader import format_of, read_items
 from shared.objects import ObjectVersion
 from shared.records import TO_THE_END, Place, Reason, Rejection
 
 _MOST_STALLS = 2
 """Whole invocations in which reading may fail to get on from the checkpoint."""
+
+_END = Place(0, 0)
+"""Of an object that was read to its end, wherever that is."""
 
 
 class ClaimedObject:
@@ -61,14 +66,13 @@ class ClaimedObject:
         """Process it, as far as this invocation can."""
         work = self._work
         try:
+            if work.begun.is_read:
+                return self._end_counted()
             if work.dataset is NO_DATASET:
                 return self._refuse()
             created = work.created
             with closing(work.to.source.open(created.bucket, created.key, work.version_id)) as it:
-                version = self._version(it.found)
-                if self._is_to_be_split(it):
-                    return Splitting(work).plan(it, version)
-                return self._run_leg(it, version)
+                return self._process(it)
         except CopyError:
             return self._leave_to_the_other_region()
         except ObjectGoneError as gone:
@@ -78,6 +82,14 @@ class ClaimedObject:
     def fail(self, reason: str) -> Ended:
         """End it without another look at it, with the accounts of earlier legs."""
         return self._end(reason)
+
+    def _process(self, opened: OpenVersion) -> Ended:
+        version = self._version(opened.found)
+        if self._work.begun.failure:
+            return self._give_up_rest(opened, version)
+        if self._is_to_be_split(opened):
+            return Splitting(self._work).plan(opened, version)
+        return self._run_leg(opened, version)
 
     def _run_leg(self, opened: OpenVersion, version: ObjectVersion) -> Ended:
         work = self._work
@@ -92,9 +104,9 @@ class ClaimedObject:
                 status_shards=work.to.status_shards,
             )
             try:
-                leg.write(records, self._left if self._has_hopped_enough() else None)
+                leg.write(records)
             except StalledError as stall:
-                return self._stalled(version, stall)
+                return self._stalled(stall)
             if leg.next is not None:
                 return self._go_on(leg, leg.next)
             return self._end(leg.failure, leg)
@@ -111,41 +123,50 @@ class ClaimedObject:
         return Ended("IGNORED", reason, ended.counts)
 
     def _go_on(self, leg: Leg, place: Place) -> Ended:
-        """Leave the rest to the next invocation, unless there were too many already."""
-        work = self._work
-        begun = work.begun
-        if self._has_hopped_enough():
-            return self._end(self._too_many_hops(place), leg, stopped_at=place)
-        checkpoint = Checkpoint(
-            place=place,
-            read=begun.read + leg.read,
-            rejected=begun.rejected + leg.rejected,
-            keys=leg.keep_keys(),
-            hop=begun.hop + 1,
-            claims=work.claim.attempts,
-        )
-        work.go_on(checkpoint)
-        return Ended("CONTINUED", f"up to {told(place)}")
+        """Leave the rest to the next invocation: to be given up, if there were too many already."""
+        failure = leg.given_up
+        if failure is None and self._has_hopped_enough():
+            most = self._work.to.maximum_hops
+            failure = f"it is not done after {most} continuations; it stopped at {told(place)}"
+        left = self._after(leg)
+        self._work.go_on(replace(left, place=place, keys=leg.keep_keys(), failure=failure or ""))
+        return Ended("CONTINUED", failure or f"up to {told(place)}")
 
     def _has_hopped_enough(self) -> bool:
-        return self._work.begun.hop >= self._work.to.maximum_hops
+        """Whether no leg may follow. An earlier attempt at this one may have got further."""
+        work = self._work
+        return work.begun.hop >= work.to.maximum_hops and not work.was_tried_before
 
-    def _too_many_hops(self, place: Place) -> str:
-        most = self._work.to.maximum_hops
-        return f"it is not done after {most} continuations; it stopped at {told(place)}"
+    def _after(self, leg: Leg | None) -> Checkpoint:
+        """Return what is done with this leg, for the next invocation."""
+        begun = self._work.begun
+        return replace(
+            begun,
+            read=begun.read + (leg.read if leg else 0),
+            rejected=begun.rejected + (leg.rejected if leg else 0),
+            hop=begun.hop + 1,
+            stalls=0,
+            claims=self._work.claim.attempts,
+        )
 
-    def _left(self, place: Place) -> Rejection:
-        return self._rest(place, self._too_many_hops(place))
+    def _give_up_rest(self, opened: OpenVersion, version: ObjectVersion) -> Ended:
+        """End the object where an earlier invocation gave it up.
 
-    def _rest(self, place: Place, reason: str) -> Rejection:
-        """Return the rejected record that stands for all from a place on."""
-        part = self._work.claim.part
+        Nothing but the checkpoint says where that is: a reader that gets further this time must not
+        leave one rejected record and others in its range.
+        """
+        work, part = self._work, self._work.claim.part
+        place, reason = work.begun.place, work.begun.failure
         end = part.end.position if part else self._size
-        length = TO_THE_END if self._search.is_gzip else end - place.position
-        return Rejection(place.position, place.line, length, None, (Reason("", reason),), True)
+        is_gzip = next(opened.at(), b"").startswith(MAGIC)
+        length = TO_THE_END if is_gzip else end - place.position
+        rest = Rejection(place.position, place.line, length, None, (Reason("", reason),), True)
+        with Leg(work, version) as leg:
+            leg.write([rest])
+            return self._end(reason, leg, stopped_at=place)
 
-    def _stalled(self, version: ObjectVersion, stall: Exception) -> Ended:
-        """Let the message come back; but gzip that is too long for an invocation ends here.
+    def _stalled(self, stall: Exception) -> Ended:
+        """Let the message come back; but gzip that is too long for an invocation is given up.
 
         Reading in the middle of an object costs nothing, except for gzip, which is decompressed
         again up to there.
@@ -158,9 +179,8 @@ class ClaimedObject:
                     f"the gzip data cannot be decompressed up to {told(begun.place)} within the "
                     f"{seconds:.0f} s of an invocation; send it uncompressed, or as smaller objects"
                 )
-                with Leg(work, version) as leg:
-                    leg.write([self._rest(begun.place, reason)])
-                    return self._end(reason, leg, stopped_at=begun.place)
+                work.go_on(replace(self._after(None), failure=reason))
+                return Ended("CONTINUED", reason)
             stalled = replace(begun, stalls=begun.stalls + 1)
             work.to.ledger.leave_to_next(work.claim, stalled, at=now_text())
         raise NoProgressError(f"no record was reached from {told(begun.place)} on") from stall
@@ -168,26 +188,50 @@ class ClaimedObject:
     def _end(
         self, failure: str | None, leg: Leg | None = None, *, stopped_at: Place | None = None
     ) -> Ended:
-        """Close the claim with the accounts of all legs."""
-        work, begun, part = self._work, self._work.begun, self._work.claim.part
-        read, rejected = begun.read, begun.rejected
-        if leg is None:
-            stored = count_keys(work, begun.keys, records=read - rejected)
-        else:
-            read, rejected = read + leg.read, rejected + leg.rejected
-            stored = leg.distinct_keys()
-        counts = stored.of(read, rejected)
+        """Close the claim with the accounts of all legs, unless these take another invocation."""
+        work, part = self._work, self._work.claim.part
+        done = self._after(leg)
+        valid = done.read - done.rejected
+        try:
+            if part is not None:
+                stored = KeyCount(valid)  # which of them repeat a key is counted with the whole
+            elif leg is None:
+                stored = count_keys(work, done.keys, records=valid)
+            else:
+                stored = leg.distinct_keys()
+        except NotCountedError as error:
+            keys = leg.keep_keys() if leg else done.keys
+            place = stopped_at or _END
+            work.go_on(replace(done, place=place, keys=keys, failure=failure or "", is_read=True))
+            return Ended("CONTINUED", str(error))
         checkpoint = None
-        if part is not None or stopped_at is not None:
-            checkpoint = replace(
-                begun,
-                place=stopped_at or (part.end if part else begun.place),
-                read=read,
-                rejected=rejected,
-                keys=leg.keep_keys() if part and leg else begun.keys,
-            )
-        work.end(failure, counts, size=self._size, checkpoint=checkpoint)
         if part is not None:
+            keys = leg.keep_keys() if leg else done.keys
+            checkpoint = replace(done, place=stopped_at or part.end, keys=keys)
+        elif stopped_at is not None:
+            checkpoint = replace(done, place=stopped_at)
+        return self._close(failure, stored.of(done.read, done.rejected), checkpoint)
+
+    def _end_counted(self) -> Ended:
+        """Close the claim of what was read before, when its keys are counted."""
+        work, done = self._work, self._work.begun
+        with suppress(ObjectGoneError):
+            self._version(
+                work.to.source.find(work.created.bucket, work.created.key, work.version_id)
+            )
+        try:
+            stored = count_at_last(work, done.keys, records=done.read - done.rejected)
+        except NotCountedError as error:
+            stalled = replace(done, stalls=done.stalls + 1)
+            work.to.ledger.leave_to_next(work.claim, stalled, at=now_text())
+            raise NoProgressError(str(error)) from error
+        checkpoint = None if done.place == _END else done
+        return self._close(done.failure or None, stored.of(done.read, done.rejected), checkpoint)
+
+    def _close(self, failure: str | None, counts: Counts, checkpoint: Checkpoint | None) -> Ended:
+        work = self._work
+        work.end(failure, counts, size=self._size, checkpoint=checkpoint)
+        if work.claim.part is not None:
             announce_whole_if_last(work.to, work.created, work.claim.object_id, work.version_id)
             return Ended("PART", failure or "", counts)
         return Ended("COMPLETED" if failure is None else "FAILED", failure or "", counts)
@@ -229,7 +273,7 @@ class ClaimedObject:
                 search.found_first()
             if leg.has_to_end():
                 if self._is_last_try() and search.blames_object and self._has_reached(leg):
-                    leg.give_up(search.verdict, lambda place: self._rest(place, search.verdict))
+                    leg.give_up(search.verdict)
                 raise OutOfTimeError("the leg has to end")
             yield piece
 

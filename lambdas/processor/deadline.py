@@ -8,7 +8,6 @@ _LEAST_SECONDS = 10.0
 _LOOK_SECONDS = 0.25  # between two estimates
 _NEWS = 0.3  # what the time since the last estimate counts
 _SECONDS_PER_KEY = 3e-6  # to sort the keys of a leg and to upload them
-_SECONDS_PER_EARLIER_KEY = 1e-6  # to read them again and to count them, if this is the last leg
 
 
 class LambdaContext(Protocol):
@@ -72,10 +71,15 @@ class Deadline:
         """Whether nearly all of the time is left, so that nothing else was done before."""
         return self.seconds_alive > 0.9 * self.seconds
 
-    def check(self) -> None:
-        """Raise `OutOfTimeError` when no time to work is left."""
-        if self.seconds_to_work <= 0:
+    def check(self, spare: float = 0.0) -> None:
+        """Raise `OutOfTimeError` when no time to work is left, apart from some seconds."""
+        if self.seconds_to_work <= spare:
             raise OutOfTimeError("the invocation's time is used up")
+
+
+def seconds_to_keep(keys: int) -> float:
+    """Return how long it may take to keep the keys of so many records."""
+    return _SECONDS_PER_KEY * keys
 
 
 class LegTime:
@@ -87,22 +91,19 @@ class LegTime:
         Of the invocation.
     waiting : int
         Records that may wait for the table at most.
-    earlier : int
-        Records of the legs before.
 
     Notes
     -----
     The time that is kept grows with what there is to do at the end: the records that wait, at half
-    the pace at which the table takes records, and the keys of all records of the leg and of those
-    before. A tenth of the invocation is kept at least, and half of it at most: where a table is
-    slower than that, the leg is lost, and the message comes back after a pause.
+    the pace at which the table takes records, and the keys of all records of the leg. A tenth of
+    the invocation is kept at least, and half of it at most: where a table is slower than that, the
+    leg is lost, and the message comes back after a pause.
     """
 
-    def __init__(self, deadline: Deadline, waiting: int, earlier: int = 0) -> None:
+    def __init__(self, deadline: Deadline, waiting: int) -> None:
         self._deadline = deadline
         self._waiting = waiting
         self._least = min(_LEAST_SECONDS, deadline.seconds / 10)
-        self._least += _SECONDS_PER_EARLIER_KEY * earlier
         self._most = deadline.seconds / 2
         self._began = self._looked = self._next_look = time.monotonic()
         self._records = 0
@@ -123,7 +124,7 @@ class LegTime:
             self._records = records
         self._looked = now  # what passed without a record was not the table's
         pace = max(self._lately, (now - self._began) / max(records, 1))
-        kept = self._least + 2 * pace * min(self._waiting, records) + _SECONDS_PER_KEY * records
+        kept = self._least + 2 * pace * min(self._waiting, records) + seconds_to_keep(records)
         left = self._deadline.seconds_to_work - min(kept, self._most)
         self._next_look = now + min(_LOOK_SECONDS, left / 4)
         return left <= 0

@@ -9,14 +9,17 @@ from typing import NamedTuple
 
 from botocore.exceptions import ClientError
 
-from processor.deadline import NoProgressError, OutOfTimeError
+from processor.deadline import OutOfTimeError
 from processor.work import Work
-from shared.aws_clients import is_transient
+from shared.aws_clients import http_status
 from shared.distinct_keys import TooManyKeysError, count_buckets
 from shared.ledger_entries import Counts
 from shared.quarantine import key_of
 
 _MEMORY = 32 * 1024 * 1024
+_MOST_COUNTS = 2
+"""Whole invocations that may try to count, before the number is estimated."""
+
 _SMALLEST_PIECE, _LARGEST_PIECE = 4 * 1024, 1024 * 1024
 
 
@@ -46,14 +49,47 @@ class KeyCount(NamedTuple):
         return Counts(read, self.distinct, superseded, rejected, is_estimated=self.is_estimated)
 
 
+class NotCountedError(Exception):
+    """The time does not suffice to count the keys.
+
+    Parameters
+    ----------
+    estimate : KeyCount
+        By the share of different ones among those that were counted; by none, all are different.
+    """
+
+    def __init__(self, estimate: KeyCount) -> None:
+        super().__init__("the keys of all records could not be counted")
+        self.estimate = estimate
+
+
+def count_at_last(work: Work, names: Iterable[str], *, records: int) -> KeyCount:
+    """Count kept keys in an invocation that does nothing else, or estimate them by the last one.
+
+    Raises
+    ------
+    NotCountedError
+        The time does not suffice, and another invocation may try.
+    """
+    is_last_try = work.invocation.deadline.is_whole and work.begun.stalls + 1 >= _MOST_COUNTS
+    try:
+        return count_keys(work, names, records=records)
+    except NotCountedError as error:
+        if not is_last_try:
+            raise
+        return error.estimate
+
+
 def count_keys(
-    work: Work, names: Iterable[str], *others: Iterator[bytes], records: int
+    work: Work,
+    names: Iterable[str],
+    *others: Iterator[bytes],
+    records: int,
+    spare: float = 0.0,
 ) -> KeyCount:
     """Count the different ones of kept keys, and of others that were exported.
 
     Memory is bounded: the more names there are, the smaller are the pieces in which each is read.
-    So is the time: what cannot be counted in the second attempt either is estimated, by the
-    share of different ones among those that were counted; by none, all count as different.
 
     Parameters
     ----------
@@ -63,36 +99,46 @@ def count_keys(
         Exported keys that were not kept.
     records : int
         How many keys there are.
+    spare : float
+        Seconds that are needed for something else.
 
     Raises
     ------
-    NoProgressError
-        The time does not suffice, in the first attempt.
+    NotCountedError
+        The time does not suffice.
+    botocore.exceptions.ClientError
+        A fault of operations: it can be mended, and then the keys be counted.
     """
     keys = [_key(work, name) for name in names]
     piece = _MEMORY // max(len(keys), 1)
     piece = max(_SMALLEST_PIECE, min(piece, _LARGEST_PIECE))
     streams = [work.to.quarantine.read(key, piece) for key in keys]
     counted = distinct = 0
+    timed = [_within_time(work, each, spare) for each in (*streams, *others)]
     try:
-        for bucket in count_buckets([_within_time(work, each) for each in (*streams, *others)]):
+        for bucket in count_buckets(timed):
             counted += bucket.keys
             distinct += bucket.distinct
     except TooManyKeysError:
         return KeyCount(records, is_estimated=True)
-    except (OutOfTimeError, ClientError) as error:
-        if is_transient(error):
+    except ClientError as error:
+        if http_status(error) != 404:
             raise
-        if not work.was_tried_before:
-            raise NoProgressError("the keys of all records could not be counted") from error
-        share = distinct / counted if counted else 1.0
-        return KeyCount(round(records * share), is_estimated=True)
+        return _estimated(records, counted, distinct)  # the bucket has forgotten them
+    except OutOfTimeError as error:
+        raise NotCountedError(_estimated(records, counted, distinct)) from error
     return KeyCount(distinct)
 
 
-def _within_time(work: Work, pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _estimated(records: int, counted: int, distinct: int) -> KeyCount:
+    """Return how many are different, as far as those tell that were counted; by none, all are."""
+    share = distinct / counted if counted else 1.0
+    return KeyCount(round(records * share), is_estimated=True)
+
+
+def _within_time(work: Work, pieces: Iterator[bytes], spare: float) -> Iterator[bytes]:
     for piece in pieces:
-        work.invocation.deadline.check()
+        work.invocation.deadline.check(spare)
         yield piece
 
 

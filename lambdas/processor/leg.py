@@ -6,13 +6,13 @@ short, in front of a record at which reading can begin again: the next one, or, 
 come to its end in time, the last one that came.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import gettempdir
 from types import TracebackType
 from typing import NoReturn, Self
 
-from processor.deadline import LegTime, NoProgressError, OutOfTimeError
+from processor.deadline import LegTime, NoProgressError, OutOfTimeError, seconds_to_keep
 from processor.kept_keys import KeyCount, count_keys, keep_keys
 from processor.table_writer import BATCH_ITEMS, TableWriter
 from processor.work import Work, told
@@ -50,6 +50,8 @@ class Leg:
         Whether the first record has come.
     next : Place or None
         The first record that is left to another leg.
+    given_up : str or None
+        Why it must not be left to another leg but be given up.
     failure : str or None
         Why nothing behind the last record can be read, now or ever.
     """
@@ -60,28 +62,23 @@ class Leg:
         self._begin = work.begun.place.position
         self._items = ItemBuilder(work.dataset, version, work.to.status_shards)
         waiting = 2 * work.to.write_concurrency * BATCH_ITEMS
-        self._time = LegTime(work.invocation.deadline, waiting, work.begun.read)
+        self._time = LegTime(work.invocation.deadline, waiting)
         self._keys = DistinctKeys(Path(gettempdir()))
         self.read = 0
         self.rejected = 0
         self.has_begun = False
         self.next: Place | None = None
         self.failure: str | None = None
-        self._rest: Callable[[Place], Rejection] | None = None
+        self.given_up: str | None = None
+        self._gives_up = False
 
-    def write(
-        self,
-        records: Iterable[StoredItem | Rejection],
-        rest: Callable[[Place], Rejection] | None = None,
-    ) -> None:
+    def write(self, records: Iterable[StoredItem | Rejection]) -> None:
         """Write records until the leg ends: first the items, then the quarantine object.
 
         Parameters
         ----------
         records : iterable
             Items and rejections, in the order of the object.
-        rest : callable, optional
-            Makes the rejection that stands for what is left, where no leg may follow.
 
         Raises
         ------
@@ -98,8 +95,6 @@ class Leg:
                 ) as writer:
                     for record in self._until_end(records):
                         self._take(record, writer, quarantine)
-                    if rest is not None and self.next is not None:
-                        self._take(rest(self.next), writer, quarantine)
             except OutOfTimeError as error:
                 raise NoProgressError(f"what was read could not be written: {error}") from error
             # An earlier attempt at this leg may have ended later, and have quarantined records that
@@ -110,22 +105,15 @@ class Leg:
         """Whether the time that is left is needed to write what was read."""
         return self._time.is_over(self.read)
 
-    def give_up(self, reason: str, rest: Callable[[Place], Rejection]) -> NoReturn:
+    def give_up(self, reason: str) -> NoReturn:
         """End the object behind the last record that came to its end; called by who reads it.
-
-        Parameters
-        ----------
-        reason : str
-            Why.
-        rest : callable
-            Makes the rejection that stands for the rest: the reader's would tell how far it came.
 
         Raises
         ------
         UnreadableObject
             In any case.
         """
-        self._rest = rest
+        self._gives_up = True
         raise UnreadableObject(reason)
 
     def distinct_keys(self) -> KeyCount:
@@ -133,14 +121,20 @@ class Leg:
 
         Raises
         ------
-        NoProgressError
-            The time does not suffice to count them, and another attempt may.
+        NotCountedError
+            The time does not suffice: what is left of it is needed to keep the keys.
         """
         begun = self._work.begun
         if not begun.keys:
             return KeyCount(self._keys.count())
-        valid = begun.read - begun.rejected + self.read - self.rejected
-        return count_keys(self._work, begun.keys, self._keys.export(), records=valid)
+        valid = self.read - self.rejected
+        return count_keys(
+            self._work,
+            begun.keys,
+            self._keys.export(),
+            records=begun.read - begun.rejected + valid,
+            spare=seconds_to_keep(valid),
+        )
 
     def keep_keys(self) -> tuple[str, ...]:
         """Put the keys of this leg beside those of the earlier ones; return the names of all."""
@@ -174,11 +168,12 @@ class Leg:
                     return
                 came = record
         except (UnreadableObject, ObjectGoneError) as error:
+            if self._gives_up and came is not None:
+                # The reader's rejection of the rest tells how far it came, which is by chance.
+                self.next = Place(came.position, came.line)
+                self.given_up = f"from {told(self.next)} on {error}"
+                return
             self.failure = str(error)
-            if self._rest is not None and came is not None:
-                place = Place(came.position, came.line)
-                self.failure = f"from {told(place)} on {error}"
-                came = self._rest(place)
         except OutOfTimeError as error:
             if came is None or not self.read:
                 raise StalledError from error

@@ -26,7 +26,7 @@ from msgspec.structs import replace
 
 from processor.deadline import NoProgressError, OutOfTimeError
 from processor.events import ObjectCreated
-from processor.kept_keys import count_keys
+from processor.kept_keys import NotCountedError, count_at_last
 from processor.outcomes import now_text
 from processor.places import Places
 from processor.work import RANGE, Ended, Work, announce, told
@@ -171,10 +171,13 @@ class Splitting:
 
     def _leave_to_parts(self, parts: int, size: int, failure: str = "") -> Ended:
         work = self._work
-        left = Checkpoint(claims=work.claim.attempts, failure=failure)
-        work.to.ledger.split(work.claim, parts, size=size, left=left, at=now_text())
+        self._leave(parts, size, Checkpoint(failure=failure))
         announce_whole_if_last(work.to, work.created, work.claim.object_id, work.version_id)
         return Ended("SPLIT", f"{parts} parts")
+
+    def _leave(self, parts: int, size: int, left: Checkpoint) -> None:
+        work = self._work
+        work.to.ledger.split(work.claim, parts, size=size, left=left, at=now_text())
 
     def _close(self, parts: list[Entry]) -> Ended:
         """Close the object with the sums of its parts."""
@@ -183,7 +186,11 @@ class Splitting:
         read = sum(each.read for each in done)
         rejected = sum(each.rejected for each in done)
         names = [name for each in done for name in each.keys]
-        counts = count_keys(work, names, records=read - rejected).of(read, rejected)
+        try:
+            counts = count_at_last(work, names, records=read - rejected).of(read, rejected)
+        except NotCountedError as error:
+            self._leave(len(parts), _size(parts), replace(work.begun, stalls=work.begun.stalls + 1))
+            raise NoProgressError(str(error)) from error
         reasons = [
             f"part {entry.part.number}, from {told(entry.part.begin)}: {entry.reason}"
             for entry in parts

@@ -56,6 +56,8 @@ class Checkpoint(Struct, frozen=True):
         Parts that were announced; 0 for what is not being split.
     failure : str
         Why what is left cannot be processed, now or ever; "" where it can.
+    is_read : bool
+        Whether all records are handled, and nothing is left but to count their keys.
     """
 
     place: Place = BEGIN
@@ -67,13 +69,14 @@ class Checkpoint(Struct, frozen=True):
     claims: int = 0
     parts: int = 0
     failure: str = ""
+    is_read: bool = False
 
     def to_wire(self) -> Wire:
         """Return the ledger's form of it."""
         numbers = {name: number(getattr(self, name)) for name in _NUMBERS}
         keys = {"L": [text(name) for name in self.keys]}
-        failure = {"failure": text(self.failure)} if self.failure else {}
-        return {"M": {**numbers, **failure, "place": _place_to_wire(self.place), "keys": keys}}
+        rest = {"place": _place_to_wire(self.place), "keys": keys, "failure": text(self.failure)}
+        return {"M": {**numbers, **rest, "isRead": {"BOOL": self.is_read}}}
 
     @classmethod
     def from_wire(cls, value: Wire) -> "Checkpoint":
@@ -83,6 +86,7 @@ class Checkpoint(Struct, frozen=True):
             place=_place_from_wire(members["place"]),
             keys=tuple(one["S"] for one in members["keys"]["L"]),
             failure=members.get("failure", {}).get("S", ""),
+            is_read=members.get("isRead", {}).get("BOOL", False),
             **{name: int(members[name]["N"]) for name in _NUMBERS},
         )
 
