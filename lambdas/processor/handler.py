@@ -9,6 +9,7 @@ s3:GetObjectVersion                                 ingestion bucket /*
 s3:GetObject                                        ingestion bucket /* (events without version)
 s3:ListBucket                                       ingestion bucket (makes a missing object a
                                                     404; without it S3 says 403)
+s3:ListBucket                                       quarantine bucket (makes forgotten keys a 404)
 s3:PutObject, s3:AbortMultipartUpload               <QUARANTINE_BUCKET>/quarantine/*
 s3:PutObject, s3:AbortMultipartUpload,              <QUARANTINE_BUCKET>/checkpoints/* (the keys that
 s3:GetObject                                        a long object has had so far)

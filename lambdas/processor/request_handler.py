@@ -12,6 +12,7 @@ action                                              resource
 s3:GetObjectVersion                                 ingestion bucket, requests/*
 s3:ListBucket                                       ingestion bucket (makes a missing version a
                                                     404; without it S3 says 403)
+s3:ListBucket                                       quarantine bucket (makes forgotten keys a 404)
 s3:PutObject, s3:AbortMultipartUpload               <QUARANTINE_BUCKET>/quarantine/*
 s3:PutObject, s3:AbortMultipartUpload,              <QUARANTINE_BUCKET>/checkpoints/* (the keys that
 s3:GetObject                                        a long object has had so far)

@@ -65,7 +65,11 @@ def processing_statements(names: Names, region: str) -> list[Statement]:
         Statement(
             sid="TellAMissingObjectFromAForbiddenOne",
             actions=["s3:ListBucket"],
-            resources=[names.bucket_arn("data-ingestion", region)],
+            # No condition on s3:prefix: what is asked for is an object, and names no prefix.
+            resources=[
+                names.bucket_arn("data-ingestion", region),
+                names.bucket_arn("data-quarantine", region),
+            ],
         ),
         Statement(
             sid="StoreRecords",

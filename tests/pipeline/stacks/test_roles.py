@@ -100,7 +100,7 @@ def processor_grants(a: dict[str, str]) -> dict[str, set[str]]:
         "logs:PutLogEvents": {a["processor-logs"]},
         "s3:GetObject": {f"{a['ingestion']}/*", f"{a['quarantine']}/checkpoints/*"},
         "s3:GetObjectVersion": {f"{a['ingestion']}/*"},
-        "s3:ListBucket": {a["ingestion"]},
+        "s3:ListBucket": {a["ingestion"], a["quarantine"]},
         "s3:AbortMultipartUpload": {
             f"{a['quarantine']}/quarantine/*",
             f"{a['quarantine']}/checkpoints/*",
