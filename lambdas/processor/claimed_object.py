@@ -42,7 +42,10 @@ from shared.objects import ObjectVersion
 from shared.records import TO_THE_END, Place, Reason, Rejection
 
 _MOST_STALLS = 2
-"""Whole invocations in which reading may fail to get on from the checkpoint."""
+"""Whole invocations in which reading may fail to get on from the checkpoint by its own fault."""
+
+_MOST_TRIES = 10
+"""Whole invocations in which gzip may fail to, whatever is slow: each begins at the start again."""
 
 _END = Place(0, 0)
 """Of an object that was read to its end, wherever that is."""
@@ -146,6 +149,7 @@ class ClaimedObject:
             rejected=begun.rejected + (leg.rejected if leg else 0),
             hop=begun.hop + 1,
             stalls=0,
+            tries=0,
             claims=self._work.claim.attempts,
         )
 
@@ -172,16 +176,18 @@ class ClaimedObject:
         again up to there.
         """
         work, begun = self._work, self._work.begun
-        if self._search.blames_object:
-            if self._search.is_gzip and begun.place.position and self._is_last_try():
-                seconds = work.invocation.deadline.seconds
-                reason = (
-                    f"the gzip data cannot be decompressed up to {told(begun.place)} within the "
-                    f"{seconds:.0f} s of an invocation; send it uncompressed, or as smaller objects"
-                )
-                work.go_on(replace(self._after(None), failure=reason))
-                return Ended("CONTINUED", reason)
-            stalled = replace(begun, stalls=begun.stalls + 1)
+        search = self._search
+        if search.is_gzip and begun.place.position and self._is_last_try():
+            reason = (
+                f"the gzip data cannot be decompressed up to {told(begun.place)} within the "
+                f"{work.invocation.deadline.seconds:.0f} s of an invocation; "
+                "send it uncompressed, or as smaller objects"
+            )
+            work.go_on(replace(self._after(None), failure=reason))
+            return Ended("CONTINUED", reason)
+        if search.blames_object or (search.is_gzip and search.had_all_its_time):
+            stalls = begun.stalls + search.blames_object
+            stalled = replace(begun, stalls=stalls, tries=begun.tries + 1)
             work.to.ledger.leave_to_next(work.claim, stalled, at=now_text())
         raise NoProgressError(f"no record was reached from {told(begun.place)} on") from stall
 
@@ -195,10 +201,8 @@ class ClaimedObject:
         try:
             if part is not None:
                 stored = KeyCount(valid)  # which of them repeat a key is counted with the whole
-            elif leg is None:
-                stored = count_keys(work, done.keys, records=valid)
             else:
-                stored = leg.distinct_keys()
+                stored = leg.distinct_keys() if leg else count_keys(work, done.keys, records=valid)
         except NotCountedError as error:
             keys = leg.keep_keys() if leg else done.keys
             place = stopped_at or _END
@@ -272,13 +276,17 @@ class ClaimedObject:
             if leg.has_begun:
                 search.found_first()
             if leg.has_to_end():
-                if self._is_last_try() and search.blames_object and self._has_reached(leg):
+                if self._is_last_try() and self._has_reached(leg):
                     leg.give_up(search.verdict)
                 raise OutOfTimeError("the leg has to end")
             yield piece
 
     def _is_last_try(self) -> bool:
-        return self._work.begun.stalls + 1 >= _MOST_STALLS
+        """Whether it is given up when this invocation does not get on either."""
+        search, begun = self._search, self._work.begun
+        if search.blames_object and begun.stalls + 1 >= _MOST_STALLS:
+            return True
+        return search.is_gzip and search.had_all_its_time and begun.tries + 1 >= _MOST_TRIES
 
     def _has_reached(self, leg: Leg) -> bool:
         """Whether reading has got to where the leg begins, and not beyond its first record."""

@@ -35,11 +35,13 @@ class Search:
     ----------
     is_gzip : bool
         Whether the object is compressed, known when reading has begun.
+    had_all_its_time : bool
+        Whether the invocation had no other work before.
     """
 
     def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline
-        self._has_all_its_time = False
+        self.had_all_its_time = False
         self._began: float | None = None
         self._waited = 0.0  # seconds for S3
         self._bytes = 0
@@ -58,7 +60,7 @@ class Search:
         """
         if self._began is None:
             self._began = time.monotonic()
-            self._has_all_its_time = self._deadline.is_whole
+            self.had_all_its_time = self._deadline.is_whole
         self._bytes = 0
         while True:
             asked = time.monotonic()
@@ -85,7 +87,7 @@ class Search:
 
         An invocation that had other work before tells nothing, nor does a store that is slow.
         """
-        if self._began is None or not self._has_all_its_time:
+        if self._began is None or not self.had_all_its_time:
             return False
         if not self.is_gzip:
             return self._bytes > LONGEST_SEARCH

@@ -12,10 +12,8 @@ Wire = dict[str, Any]
 Changes = dict[str, Wire | None]
 """Attributes of an item that change; without a value, one is removed."""
 
-
 BEGIN = Place(0, 1)
 """Where an object begins."""
-
 
 COUNTS = ("read", "stored", "superseded", "rejected")
 
@@ -23,8 +21,7 @@ COUNTS = ("read", "stored", "superseded", "rejected")
 class Counts(Struct):
     """The accounts of one object: ``read = stored + superseded + rejected``.
 
-    ``stored`` and ``superseded`` are estimated, which the ledger's ``estimated`` says, where the
-    object has more keys than can be counted.
+    ``stored`` and ``superseded`` may be estimated, which the ledger's ``estimated`` says.
     """
 
     read: int = 0
@@ -40,16 +37,15 @@ class Checkpoint(Struct, frozen=True):
     Parameters
     ----------
     place : Place
-        The first record that was not handled; for an object that is being split, the begin of the
-        next part.
+        The first record that was not handled, or the begin of the next part.
     read, rejected : int
         Records before it. How many of the others repeat a key is counted at the end.
     keys : tuple of str
-        Names of the objects in which the keys of the records before it are kept.
+        Names of the objects that keep their keys.
     hop : int
         Messages by which the work went on so far.
-    stalls : int
-        Invocations that began at this place and did not get beyond it.
+    stalls, tries : int
+        Whole invocations that did not get beyond this place: by the object's fault; all.
     claims : int
         Claims of the object when it was written.
     parts : int
@@ -57,7 +53,7 @@ class Checkpoint(Struct, frozen=True):
     failure : str
         Why what is left cannot be processed, now or ever; "" where it can.
     is_read : bool
-        Whether all records are handled, and nothing is left but to count their keys.
+        Whether nothing is left but to count the keys.
     """
 
     place: Place = BEGIN
@@ -66,6 +62,7 @@ class Checkpoint(Struct, frozen=True):
     keys: tuple[str, ...] = ()
     hop: int = 0
     stalls: int = 0
+    tries: int = 0
     claims: int = 0
     parts: int = 0
     failure: str = ""
@@ -73,10 +70,10 @@ class Checkpoint(Struct, frozen=True):
 
     def to_wire(self) -> Wire:
         """Return the ledger's form of it."""
-        numbers = {name: number(getattr(self, name)) for name in _NUMBERS}
-        keys = {"L": [text(name) for name in self.keys]}
-        rest = {"place": _place_to_wire(self.place), "keys": keys, "failure": text(self.failure)}
-        return {"M": {**numbers, **rest, "isRead": {"BOOL": self.is_read}}}
+        members: Wire = {name: number(getattr(self, name)) for name in _NUMBERS}
+        members |= {"place": _place_to_wire(self.place), "failure": text(self.failure)}
+        members |= {"keys": {"L": [text(name) for name in self.keys]}}
+        return {"M": members | {"isRead": {"BOOL": self.is_read}}}
 
     @classmethod
     def from_wire(cls, value: Wire) -> "Checkpoint":
@@ -87,11 +84,11 @@ class Checkpoint(Struct, frozen=True):
             keys=tuple(one["S"] for one in members["keys"]["L"]),
             failure=members.get("failure", {}).get("S", ""),
             is_read=members.get("isRead", {}).get("BOOL", False),
-            **{name: int(members[name]["N"]) for name in _NUMBERS},
+            **{name: int(members.get(name, {"N": "0"})["N"]) for name in _NUMBERS},
         )
 
 
-_NUMBERS = ("read", "rejected", "hop", "stalls", "claims", "parts")
+_NUMBERS = ("read", "rejected", "hop", "stalls", "tries", "claims", "parts")
 
 
 class Part(Struct, frozen=True):
@@ -148,8 +145,7 @@ class Claim(Struct, frozen=True):
     parts : int or None
         Into how many the object was split.
     split_sizes : frozenset of int
-        Beyond which sizes the attempts so far would split an object; 0: none. More than one where
-        the setting was changed meanwhile.
+        Beyond which sizes the attempts so far would split an object; 0: none.
     """
 
     object_id: str
@@ -195,12 +191,10 @@ class Entry(Struct, frozen=True):
 
     Parameters
     ----------
-    status : str
-        See `shared.aws_object_ledger`.
+    status, reason : str
+        See `shared.aws_object_ledger`; why it failed.
     is_finished : bool
         COMPLETED, or FAILED and not to be tried again.
-    reason : str
-        Why it failed.
     part : Part or None
         None: the whole object.
     parts : int or None

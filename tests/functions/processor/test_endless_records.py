@@ -24,7 +24,6 @@ SECONDS_PER_CHUNK = 10
 """So an invocation of 300 s reads 2,600 bytes, and has time to write what comes of them."""
 LONGEST = 1000
 """Bytes in which a record has to end."""
-
 GOOD = [{"id": str(number), "total": number} for number in range(40)]
 ENDLESS = b'"' + b"x" * 20_000
 ARRAY = b"[" + b",\n".join(json.dumps(one).encode() for one in GOOD) + b",\n"
@@ -215,6 +214,24 @@ def test_gzip_is_not_given_up_because_a_store_is_slow(
     assert deliver(pipeline, again)[-1] == "COMPLETED"
     (row,) = pipeline.ledger()
     assert accounts(row) == (400, 400, 0, 0)
+
+
+@pytest.mark.parametrize("records", [0, 100])
+def test_gzip_that_no_invocation_of_ten_can_read_because_s3_is_slow_is_given_up(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, records: int
+) -> None:
+    """R-A8. Given gzip, unread or read half, that S3 is too slow for: it does not come for ever."""
+    again = gzip_of_noise(pipeline)
+    if records:
+        with legs_of(records):
+            assert Deliveries(pipeline, []).deliver(again) == "CONTINUED"
+        (again,) = sent(pipeline)
+    clock = Clock(monkeypatch)
+    monkeypatch.setattr("shared.aws_object_source.CHUNK_BYTES", CHUNK if records else 10)
+    monkeypatch.setattr(OpenVersion, "at", later(OpenVersion.at, clock, 6 if records else 100))
+    assert deliver(pipeline, again) == ["NO PROGRESS"] * 9 + ["CONTINUED", "FAILED"]
+    (row,) = pipeline.ledger()
+    assert accounts(row) == (records + 1, records, 0, 1)
 
 
 def test_gzip_that_takes_a_whole_invocation_up_to_its_checkpoint_is_given_up_there(
