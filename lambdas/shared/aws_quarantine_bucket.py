@@ -34,9 +34,13 @@ class QuarantineObject:
 
     def add(self, piece: bytes) -> None:
         """Append some bytes, such as one line with its line feed."""
-        self._buffer += piece
-        if len(self._buffer) >= PART_BYTES:
+        rest = memoryview(piece)
+        while len(self._buffer) + len(rest) >= PART_BYTES:
+            room = PART_BYTES - len(self._buffer)
+            self._buffer += rest[:room]
+            rest = rest[room:]
             self._upload_part()
+        self._buffer += rest
 
     def close(self, *, even_if_empty: bool = False) -> None:
         """Put the object into the bucket, without content only when asked to."""

@@ -17,7 +17,10 @@ POSITION_DIGITS = 17
 
 _ENCODER = msgspec.json.Encoder()
 _LONG = 64 * 1024  # bytes of a record
-_CONTROLS = bytes(each for each in range(32) if each not in b"\t\n\r")
+_ESCAPED = b'"\\\b\t\n\f\r'
+"""Of each of these, JSON makes two bytes; of the other control characters, six."""
+
+_CONTROLS = bytes(each for each in range(32) if each not in _ESCAPED)
 
 
 def quarantine_key(version: ObjectVersion, begin: int = 0) -> str:
@@ -50,11 +53,11 @@ def quarantine_line(version: ObjectVersion, rejection: Rejection) -> bytes:
     r"""Write a rejected record as one line of JSON, with its line end.
 
     ``recordEncoding`` tells how to read ``record``: "utf-8" is the record's text itself, "base64"
-    its bytes when they are not UTF-8, or when much of a long record is control characters (a broken
-    copy leaves NULs), of each of which JSON would make six bytes. It is "none" when the record is
-    longer than the reader keeps: then ``byteOffset`` and ``length`` are the record's place in the
-    object version (in its uncompressed text), which is immutable. ``length`` is null when the rest
-    of a gzip object is meant: nobody has seen its end.
+    its bytes when they are not UTF-8, or when that is shorter because much of a long record is
+    control characters (a broken copy leaves NULs), quotes or backslashes. It is "none" when the
+    record is longer than the reader keeps: then ``byteOffset`` and ``length`` are the record's
+    place in the object version (in its uncompressed text), which is immutable. ``length`` is null
+    when the rest of a gzip object is meant: nobody has seen its end.
 
     Parameters
     ----------
@@ -83,7 +86,7 @@ def quarantine_line(version: ObjectVersion, rejection: Rejection) -> bytes:
 def _as_text(raw: bytes | None) -> tuple[str | None, str]:
     if raw is None:
         return None, "none"
-    if not _is_mostly_controls(raw):
+    if not _is_shorter_in_base64(raw):
         try:
             return raw.decode(), "utf-8"
         except UnicodeDecodeError:
@@ -91,6 +94,10 @@ def _as_text(raw: bytes | None) -> tuple[str | None, str]:
     return base64.b64encode(raw).decode(), "base64"
 
 
-def _is_mostly_controls(raw: bytes) -> bool:
-    controls = len(raw) - len(raw.translate(None, _CONTROLS)) if len(raw) > _LONG else 0
-    return controls > len(raw) // 4
+def _is_shorter_in_base64(raw: bytes) -> bool:
+    """Whether a long record is: base64 makes four bytes of three."""
+    if len(raw) <= _LONG:
+        return False
+    controls = len(raw) - len(raw.translate(None, _CONTROLS))
+    escaped = len(raw) - len(raw.translate(None, _ESCAPED))
+    return 5 * controls + escaped > len(raw) // 3

@@ -30,6 +30,31 @@ def test_large_quarantines_are_uploaded_in_parts(pipeline: Pipeline, count: int)
     assert pipeline.quarantine() == {"quarantine/o.jsonl": MEGABYTES_6 * count}
 
 
+def test_a_long_line_is_uploaded_in_parts_of_which_one_is_in_memory(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-A4: a quarantined record may be as long as many parts."""
+    part = 5 * 1024 * 1024
+    monkeypatch.setattr(aws_quarantine_bucket, "PART_BYTES", part)
+    client, quarantine = bucket()
+    sizes: list[int] = []
+    upload_part = client.upload_part
+
+    def noted(**told: Any) -> Any:
+        sizes.append(len(told["Body"]))
+        return upload_part(**told)
+
+    client.upload_part = noted
+    line = bytes(range(256)) * (3 * part // 256) + b"end\n"
+    with quarantine.create("quarantine/o.jsonl") as target:
+        target.add(b"begin\n")
+        target.add(line)
+        assert len(target._buffer) < part
+        target.close()
+    assert sizes == [part, part, part, 10]
+    assert pipeline.quarantine() == {"quarantine/o.jsonl": b"begin\n" + line}
+
+
 def test_nothing_is_left_of_an_upload_that_failed(pipeline: Pipeline) -> None:
     """R-F3."""
     client, quarantine = bucket()
