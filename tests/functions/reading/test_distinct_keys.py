@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared import distinct_keys
 from shared.distinct_keys import (
     DistinctKeys,
     NoRoomForKeysError,
@@ -65,6 +66,28 @@ def test_a_bucket_with_very_many_keys_is_counted_in_parts(
 
         assert distinct.count() == 20_000
         assert count_distinct([distinct.export(), distinct.export()]) == 20_000
+
+
+@pytest.mark.parametrize("repeats", [1, 5])
+def test_what_is_looked_at_to_count_a_bucket_grows_with_its_keys(
+    monkeypatch: pytest.MonkeyPatch, repeats: int
+) -> None:
+    """R-A4."""
+    looked_at = 0
+    digests = distinct_keys._digests
+
+    def noted(data: bytes | bytearray) -> Iterator[bytes]:
+        nonlocal looked_at
+        looked_at += len(data) // 16
+        return digests(data)
+
+    monkeypatch.setattr("shared.distinct_keys._digests", noted)
+    monkeypatch.setattr("shared.distinct_keys._LARGEST_SET", 10)
+    monkeypatch.setattr("shared.distinct_keys._PIECE", 64)
+    different, keys = 4000, 4000 * repeats
+    stream = (n.to_bytes(16, "little") for n in list(range(different)) * repeats)
+    assert distinct_keys._distinct(stream) == different
+    assert looked_at < 6 * keys
 
 
 def test_an_id_and_a_timestamp_are_not_taken_for_each_other(tmp_path: Path) -> None:
