@@ -97,9 +97,26 @@ class DefinitionProps:
 def definition(props: DefinitionProps) -> str:
     """Return the definition as JSON text, the same for the same properties."""
     invoke = f"arn:{props.partition}:states:::lambda:invoke"
-    states = {
+    machine = {
+        "Comment": "Validates and processes the records of a request, and tells of them",
+        "StartAt": "ValidateInput",
+        "TimeoutSeconds": _EXECUTION_SECONDS,
+        "States": {
+            **_validating(_invoke(invoke, props.validator, _VALIDATION)),
+            **_processing(
+                _invoke(invoke, props.processor, _PROCESSING),
+                _invoke(invoke, props.notifier, _NOTIFICATION),
+            ),
+            **_failing(props),
+        },
+    }
+    return json.dumps(machine, separators=(",", ":"))
+
+
+def _validating(validate: State) -> dict[str, State]:
+    return {
         "ValidateInput": {
-            **_invoke(invoke, props.validator, _VALIDATION),
+            **validate,
             "ResultPath": "$.validation",
             "Retry": _retries(final=["InvalidRequestError"], seconds=2, attempts=3),
             "Catch": _catch("HasRequest"),
@@ -112,6 +129,12 @@ def definition(props: DefinitionProps) -> str:
             ],
             "Default": "InvalidRecords",
         },
+    }
+
+
+def _processing(process: State, notify: State) -> dict[str, State]:
+    """Process until it is done, with pauses that grow; then tell of it."""
+    return {
         "Begin": {
             "Type": "Pass",
             "Result": {"seconds": _FIRST_PAUSE - _LONGER_BY},
@@ -119,7 +142,7 @@ def definition(props: DefinitionProps) -> str:
             "Next": "ProcessData",
         },
         "ProcessData": {
-            **_invoke(invoke, props.processor, _PROCESSING),
+            **process,
             "ResultPath": "$.processing",
             "Retry": _retries(
                 final=["InvalidRequestError", "ProcessingFailedError"], seconds=2, attempts=3
@@ -157,7 +180,7 @@ def definition(props: DefinitionProps) -> str:
             "Next": "RecordFailedProcessing",
         },
         "SendNotification": {
-            **_invoke(invoke, props.notifier, _NOTIFICATION),
+            **notify,
             "ResultPath": "$.notification",
             "Retry": _retries(
                 final=["InvalidNotificationError", "InvalidRequestError"], seconds=5, attempts=2
@@ -165,6 +188,12 @@ def definition(props: DefinitionProps) -> str:
             "Next": "Done",
         },
         "Done": {"Type": "Succeed"},
+    }
+
+
+def _failing(props: DefinitionProps) -> dict[str, State]:
+    """Record in the ledger why a request failed, and fail."""
+    return {
         "InvalidRecords": {
             "Type": "Pass",
             "Parameters": {"Error": "InvalidRecordsError", "Cause.$": "$.validation.reason"},
@@ -190,13 +219,6 @@ def definition(props: DefinitionProps) -> str:
         "RecordFailedProcessing": _record(props, "ProcessingError"),
         "ProcessingError": _fail("ProcessingError"),
     }
-    machine = {
-        "Comment": "Validates and processes the records of a request, and tells of them",
-        "StartAt": "ValidateInput",
-        "TimeoutSeconds": _EXECUTION_SECONDS,
-        "States": states,
-    }
-    return json.dumps(machine, separators=(",", ":"))
 
 
 def _invoke(resource: str, step: Step, members: Sequence[str]) -> State:
