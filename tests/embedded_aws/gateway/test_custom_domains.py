@@ -120,7 +120,7 @@ def test_paths_below_the_name_are_those_of_the_stage_that_is_mapped(domain: Doma
 
 
 def test_weights_share_the_calls_and_one_of_zero_waits_for_the_others_to_fail(
-    domain: Domain,
+    domain: Domain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Route 53 Developer Guide, "How Amazon Route 53 chooses records"."""
     for region in REGIONS:
@@ -130,25 +130,23 @@ def test_weights_share_the_calls_and_one_of_zero_waits_for_the_others_to_fail(
     domain.record("us-west-2", Weight=0, HealthCheckId=domain.check("us-west-2"))
     assert domain.regions() == {"us-east-1"}
 
-    domain.aws.state.regions_down["us-east-1"] = "unavailable"
-    try:
+    with monkeypatch.context() as lost:
+        lost.setitem(domain.aws.state.regions_down, "us-east-1", "unavailable")
         assert domain.regions() == {"us-west-2"}
-    finally:
-        del domain.aws.state.regions_down["us-east-1"]
     assert domain.regions() == {"us-east-1"}
 
 
-def test_the_secondary_answers_while_the_primary_is_unhealthy(domain: Domain) -> None:
+def test_the_secondary_answers_while_the_primary_is_unhealthy(
+    domain: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The same, for failover records."""
     for region, role in zip(REGIONS, ("PRIMARY", "SECONDARY"), strict=True):
         domain.record(region, Failover=role, HealthCheckId=domain.check(region))
     assert domain.regions() == {"us-east-1"}
 
-    domain.aws.state.regions_down["us-east-1"] = "unavailable"
-    try:
+    with monkeypatch.context() as lost:
+        lost.setitem(domain.aws.state.regions_down, "us-east-1", "unavailable")
         assert domain.regions() == {"us-west-2"}
-    finally:
-        del domain.aws.state.regions_down["us-east-1"]
 
 
 def test_a_certificate_of_another_region_or_name_is_refused(domain: Domain) -> None:
