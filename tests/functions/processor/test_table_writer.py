@@ -197,6 +197,7 @@ def test_a_refusal_for_good_is_raised_once_nothing_is_under_way() -> None:
 
 def test_all_threads_of_a_writer_are_on_one_core_and_the_caller_has_its_own_again() -> None:
     """R-F5. They take turns anyway; on two cores each turn costs a fifth more."""
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))
     before = os.sched_getaffinity(0)
     cores = set()
 
